@@ -6,6 +6,7 @@ export default defineConfig({
     // A database is cloned and a thread started in many of them, on two cores.
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    globalSetup: ['test/global-setup.ts'],
     pool: 'forks',
   },
 })
