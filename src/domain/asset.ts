@@ -1,7 +1,14 @@
 import type { Provider } from './provider.ts'
 
 /** The record's six resource types. */
-export const resourceTypes = ['Compute', 'Data', 'Identity', 'Network', 'Service', 'Storage'] as const
+export const resourceTypes = [
+  'Compute',
+  'Data',
+  'Identity',
+  'Network',
+  'Service',
+  'Storage',
+] as const
 export type ResourceType = (typeof resourceTypes)[number]
 
 /** An asset as one record of a report names it; an absent text is an empty string. */

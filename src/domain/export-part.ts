@@ -28,3 +28,6 @@ export interface Rendition {
   readonly framing: Framing
   readonly compression: Compression
 }
+
+/** What a destination gets that asks for nothing else. */
+export const defaultRendition: Rendition = { record: 'siem', framing: 'lines', compression: 'gzip' }

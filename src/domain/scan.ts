@@ -7,7 +7,14 @@ import type { Provider } from './provider.ts'
 export const snapshots = ['observed', 'full', 'incremental'] as const
 export type Snapshot = (typeof snapshots)[number]
 
-export const scanStatuses = ['receiving', 'completed', 'held', 'failed', 'superseded'] as const
+export const scanStatuses = [
+  'receiving',
+  'completed',
+  'held',
+  'failed',
+  'superseded',
+  'duplicate',
+] as const
 export type ScanStatus = (typeof scanStatuses)[number]
 
 /**
