@@ -1,0 +1,175 @@
+import { Check, Errors } from 'typebox/value'
+import type { ObservedAsset } from '../../domain/asset.ts'
+import type { Evaluation } from '../../domain/evaluation.ts'
+import type { ScanContext } from '../../domain/scan.ts'
+import type { Severity } from '../../domain/severity.ts'
+import type { Unit } from '../../domain/unit.ts'
+import type { ReadResult, Rejected } from '../source.ts'
+import { kubernetesAsset } from './kubernetes-asset.ts'
+import { scannedAt } from './scanned-at.ts'
+import { ProwlerFinding, ProwlerUnit } from './schema.ts'
+import type { ProwlerResource } from './schema.ts'
+import { complianceOf, descriptionOf, linkOf, namingAsset, remediationOf } from './texts.ts'
+import { regionOf, unitOf } from './unit.ts'
+
+/** Where a record stands in its report. */
+export interface Position {
+  /** JSON pointer to the record. */
+  readonly pointer: string
+  readonly offset: number
+}
+
+/** The finding that a record of Prowler 4.5 or newer observed, or why it tells of none. */
+export function toResult(record: unknown, position: Position, context: ScanContext): ReadResult {
+  const reject = ({ at, reason }: Problem): Rejected => ({
+    kind: 'rejected',
+    pointer: position.pointer + at,
+    offset: position.offset,
+    reason,
+    names: namesOf(record, context),
+  })
+
+  if (!Check(ProwlerFinding, record)) return reject(problemOf(record))
+
+  const named = unitOf(record, context)
+  if (named.kind === 'foreign') {
+    return reject({ at: '', reason: `is of ${named.provider}, not aws, azure, gcp or kubernetes` })
+  }
+  if (named.kind === 'missing') {
+    return { ...reject({ at: '', reason: `names no ${named.missing}` }), missing: named.missing }
+  }
+  const { unit } = named
+
+  const evaluation = evaluationOf(record)
+  if (evaluation === undefined) {
+    return reject({ at: '/status_code', reason: 'is none of FAIL, PASS and MANUAL' })
+  }
+  const severity = severityOf(record)
+  if (severity === undefined) {
+    return reject({ at: '/severity_id', reason: 'is no severity that Prowler writes' })
+  }
+  const [asset, ...relatedAssets] = record.resources.map((each) => assetOf(each, unit))
+  if (asset === undefined || asset.id === '') {
+    return reject({ at: '/resources/0/uid', reason: 'is empty, and so is the name' })
+  }
+
+  const observedAt = scannedAt(record)
+  return {
+    kind: 'finding',
+    finding: {
+      ...unit,
+      evaluation,
+      severity,
+      title: record.finding_info?.title || record.metadata.event_code,
+      description: descriptionOf(record, asset),
+      remediation: remediationOf(record),
+      asset,
+      discriminator: '',
+      service: record.resources[0]?.group?.name ?? '',
+      categories: record.unmapped?.categories ?? [],
+      ...(observedAt === undefined ? {} : { observedAt }),
+      relatedAssets: relatedAssets.filter(({ id }) => id !== ''),
+      cveIds: [],
+      compliance: complianceOf(record),
+      sourceId: namingAsset(record.finding_info?.uid ?? '', record, asset),
+      url: linkOf(record),
+    },
+  }
+}
+
+/** A muted record that passes is a pass. */
+function evaluationOf(record: ProwlerFinding): Evaluation | undefined {
+  const evaluation = evaluationsByCode.get(record.status_code.toUpperCase())
+  const isMuted = record.status
+    ? record.status.toLowerCase() === 'suppressed'
+    : record.status_id === 3
+  return isMuted && evaluation !== undefined && evaluation !== 'pass'
+    ? 'suppressed_upstream'
+    : evaluation
+}
+
+const evaluationsByCode: ReadonlyMap<string, Evaluation> = new Map([
+  ['FAIL', 'fail'],
+  ['PASS', 'pass'],
+  ['MANUAL', 'not_assessed'],
+])
+
+function severityOf(record: ProwlerFinding): Severity | undefined {
+  return (
+    severitiesById.get(record.severity_id ?? -1) ??
+    severitiesByName.get(record.severity?.toLowerCase() ?? '')
+  )
+}
+
+/** OCSF's `severity_id` and its captions (schema.ocsf.io, base event); 99 is Other. */
+const nativeSeverities: readonly (readonly [number, string, Severity])[] = [
+  [0, 'unknown', 'Information'],
+  [1, 'informational', 'Information'],
+  [2, 'low', 'Low'],
+  [3, 'medium', 'Medium'],
+  [4, 'high', 'High'],
+  [5, 'critical', 'Critical'],
+  [6, 'fatal', 'Critical'],
+  [99, 'other', 'Information'],
+]
+const severitiesById = new Map(nativeSeverities.map(([id, , severity]) => [id, severity]))
+const severitiesByName = new Map(nativeSeverities.map(([, name, severity]) => [name, severity]))
+
+/** An id that is empty means that the record names no asset. */
+function assetOf(resource: ProwlerResource, unit: Unit): ObservedAsset {
+  const { provider, accountId } = unit
+  const written = {
+    id: resource.uid || resource.name || '',
+    name: resource.name ?? '',
+    nativeType: resource.type ?? '',
+  }
+  return {
+    provider,
+    accountId,
+    region: regionOf(resource, provider) || unit.region,
+    ...(provider === 'KUBE' && written.id !== '' ? inKubernetes(resource, unit) : written),
+    ...(provider === 'AZURE' ? { id: written.id.toLowerCase() } : {}),
+    labels: [...new Set(resource.labels)].toSorted(),
+  }
+}
+
+function inKubernetes(
+  resource: ProwlerResource,
+  unit: Unit,
+): Pick<ObservedAsset, 'id' | 'name' | 'nativeType'> {
+  const { id, name, kind } = kubernetesAsset({
+    cluster: unit.accountId,
+    namespace: regionOf(resource, 'KUBE'),
+    kind: resource.type || 'Other',
+    name: resource.name || resource.uid || '',
+    data: resource.data,
+  })
+  return { id, name, nativeType: kind }
+}
+
+interface Problem {
+  /** From the record's own pointer on. */
+  readonly at: string
+  readonly reason: string
+}
+
+function problemOf(record: unknown): Problem {
+  const [error] = Errors(ProwlerFinding, record)
+  if (error?.keyword === 'required') {
+    const [missing] = error.params.requiredProperties
+    return { at: `${error.instancePath}/${missing}`, reason: 'is missing' }
+  }
+  return { at: error?.instancePath ?? '', reason: error?.message ?? 'is malformed' }
+}
+
+/** What a broken record still takes out of coverage. */
+function namesOf(record: unknown, context: ScanContext): Rejected['names'] {
+  if (!Check(ProwlerUnit, record)) return { kind: 'unreadable' }
+  const named = unitOf(record, context)
+  if (named.kind === 'foreign') return { kind: 'nothing' }
+  // Without a resource only a cloud's own region is left to say where.
+  const hasPlace = record.resources?.[0] !== undefined || Boolean(record.cloud?.region)
+  return named.kind === 'unit' && hasPlace
+    ? { kind: 'unit', unit: named.unit }
+    : { kind: 'unreadable' }
+}
