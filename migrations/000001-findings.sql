@@ -6,7 +6,11 @@ begin
   create role tocsin_app nologin;
 exception when duplicate_object or unique_violation then null; -- another database of this server made it
 end $$;
-grant tocsin_app to current_user;
+do $$
+begin
+  grant tocsin_app to current_user;
+exception when unique_violation then null; -- another database of this server granted it at the same moment
+end $$;
 
 create table tenants (
   tenant_id text primary key check (tenant_id ~ '^id[A-Za-z0-9-]{0,61}$'),
@@ -24,7 +28,9 @@ create table scans (
   scan_id text not null,
   -- Empty until the first report says which scanner this is.
   scanner text not null default '',
-  status text not null default 'receiving' check (status in ('receiving', 'completed', 'held', 'failed', 'superseded')),
+  status text not null default 'receiving' check (status in ('receiving', 'completed', 'held', 'failed', 'superseded', 'duplicate')),
+  -- Of a duplicate: the completed scan that holds all its reports (L14).
+  duplicate_of text,
   -- What opened it. An `ingest` owns its scan while it runs, and one it left behind is swept by the next.
   opened_by text not null check (opened_by in ('ingest', 'open')),
   again boolean not null default false,
@@ -70,7 +76,8 @@ create table reports (
   account_id text,
   region text,
   snapshot text not null check (snapshot in ('observed', 'full', 'incremental')),
-  partial boolean not null,
+  -- Why it says too little for absence to count (L7); empty of a whole report.
+  partial_reasons text[] not null,
   attack_path_accounts text[] not null,
   -- Records by evaluation, and what no data table knew, for the scan report.
   statistics jsonb not null,
@@ -105,7 +112,8 @@ create table units (
   -- T and scan of the last scan that covered it.
   covered_at timestamptz(3),
   covered_by_scan bigint,
-  -- Whether it holds or held a finding, or was covered: what a full snapshot covers.
+  -- Whether it holds or held a finding, or was covered: what a full snapshot covers. A set of accounts that an analysis
+  -- covered without any path over it has a row for that time alone, and is not known.
   known boolean not null default false,
   primary key (tenant_id, unit_no),
   unique (tenant_id, unit_key)

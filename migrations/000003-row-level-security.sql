@@ -20,11 +20,15 @@ end $$;
 revoke update, delete on audit_log from tocsin_app;
 -- Tenants are made by migrations and the owner.
 revoke insert, delete on tenants from tocsin_app;
-grant select, insert, delete on staged_records to tocsin_app;
+grant select, insert, update, delete on staged_records to tocsin_app;
+-- A report has its number before it has its row.
+grant usage on sequence reports_report_no_seq to tocsin_app;
 
 -- The one thing that a worker must know across tenants: whom to work for.
 create function tocsin_tenant_ids() returns setof text
   language sql stable security definer set search_path = pg_catalog
   as $$ select tenant_id from public.tenants order by tenant_id $$;
+revoke execute on function tocsin_tenant_ids() from public;
+grant execute on function tocsin_tenant_ids() to tocsin_app;
 
 insert into tenants (tenant_id, name) values ('id-default', 'Default');

@@ -1,10 +1,16 @@
-import { userInfo } from 'node:os'
 import pg from 'pg'
 import type { PoolClient, QueryResultRow } from 'pg'
 import { AppError, toError } from '../errors.ts'
 
 /** Where PostgreSQL is: a URL, or what the embedded server answers. */
-export type Connection = string | { readonly host: string; readonly user: string; readonly password: string; readonly database: string }
+export type Connection =
+  | string
+  | {
+      readonly host: string
+      readonly user: string
+      readonly password: string
+      readonly database: string
+    }
 
 /**
  * The database as the application sees it: always as the role `tocsin_app`, always inside one tenant. Row-level
@@ -20,18 +26,23 @@ export interface Database {
 
 export interface Transaction {
   readonly tenantId: string
-  query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number }>
+  query<Row extends QueryResultRow>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<{ rows: Row[]; rowCount: number }>
   /** The connection itself, for COPY. */
   readonly client: PoolClient
 }
 
 /** Opens a pool; connects when it is first used. `onError` hears of idle connections that break. */
-export function openDatabase(connection: Connection, options: { readonly maxConnections: number; readonly onError: (error: Error) => void }): Database {
+export function openDatabase(
+  connection: Connection,
+  options: { readonly maxConnections: number; readonly onError: (error: Error) => void },
+): Database {
   const pool = new pg.Pool({
     ...connectionConfig(connection),
     max: options.maxConnections,
-    // The role of row-level security, and exact instants, whatever the server's defaults are.
-    options: '-c role=tocsin_app -c timezone=UTC -c client_min_messages=warning',
+    options: '-c timezone=UTC -c client_min_messages=warning',
     types: { getTypeParser },
   })
   pool.on('error', options.onError)
@@ -43,10 +54,13 @@ export function openDatabase(connection: Connection, options: { readonly maxConn
       const client = await connect(pool)
       let broken: Error | undefined
       try {
-        await client.query('begin')
+        // The role of row-level security; here, as `options` in DATABASE_URL would replace one given at the connect.
+        await client.query('begin; set local role tocsin_app')
         await client.query("select set_config('tocsin.tenant_id', $1, true)", [tenantId])
         const result = await work(transactionOn(client, tenantId))
-        await client.query('commit')
+        const { command } = await client.query('commit')
+        if (command !== 'COMMIT')
+          throw new Error('A statement failed, and its error was lost: nothing is committed')
         return result
       } catch (thrown) {
         await client.query('rollback').catch((error: unknown) => {
@@ -60,7 +74,9 @@ export function openDatabase(connection: Connection, options: { readonly maxConn
     async listTenantIds() {
       const client = await connect(pool)
       try {
-        const { rows } = await client.query<{ tenant_id: string }>('select tocsin_tenant_ids() as tenant_id')
+        const { rows } = await client.query<{ tenant_id: string }>(
+          'select tocsin_tenant_ids() as tenant_id',
+        )
         return rows.map((row) => row.tenant_id)
       } finally {
         client.release()
@@ -72,8 +88,12 @@ export function openDatabase(connection: Connection, options: { readonly maxConn
 
 /** The settings of one connection, for a pool or a single client. */
 export function connectionConfig(connection: Connection): pg.ClientConfig {
-  const parsed = typeof connection === 'string' ? { connectionString: connection } : { ...connection }
-  return { ...parsed, application_name: `tocsin ${userInfo().username}`.slice(0, 63), connectionTimeoutMillis: 10_000 }
+  // The embedded server's socket: PGPORT and PGSSLMODE of the environment mean another server.
+  const parsed =
+    typeof connection === 'string'
+      ? { connectionString: connection }
+      : { port: 5432, ssl: false, ...connection }
+  return { ...parsed, application_name: 'tocsin', connectionTimeoutMillis: 10_000 }
 }
 
 function transactionOn(client: PoolClient, tenantId: string): Transaction {
@@ -91,14 +111,27 @@ async function connect(pool: pg.Pool): Promise<PoolClient> {
   try {
     return await pool.connect()
   } catch (thrown) {
-    throw new AppError('database_unavailable', `The database cannot be reached: ${toError(thrown).message}. Check DATABASE_URL, or run: tocsin doctor`, { cause: thrown })
+    throw new AppError(
+      'database_unavailable',
+      `The database cannot be reached: ${toError(thrown).message}. Check DATABASE_URL, or run: tocsin doctor`,
+      { cause: thrown },
+    )
   }
 }
 
+/** The oid of bigint[] (pg_type.dat of PostgreSQL), which pg has no name for. */
+const INT8_ARRAY = 1016
+
 /** int8 and numeric counts become numbers: identity columns and sizes stay far below 2^53. */
-const numberTypes: ReadonlySet<number> = new Set([pg.types.builtins.INT8, pg.types.builtins.NUMERIC])
+const numberTypes: ReadonlySet<number> = new Set([
+  pg.types.builtins.INT8,
+  pg.types.builtins.NUMERIC,
+])
 
 function getTypeParser(id: number, format?: 'text' | 'binary'): (text: string) => unknown {
   if (numberTypes.has(id)) return Number
-  return format === 'binary' ? pg.types.getTypeParser(id, 'binary') as (text: string) => unknown : pg.types.getTypeParser(id, 'text')
+  if (id === INT8_ARRAY) {
+    return (text) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(Number))
+  }
+  return pg.types.getTypeParser(id, format) as (text: string) => unknown
 }

@@ -39,18 +39,26 @@ export async function readMigrations(folder: string): Promise<readonly Migration
  * Brings the schema up to date, each migration in a transaction of its own, under an advisory lock, so that two
  * programs that start together do it once. Answers which were applied. Refuses a schema newer than this program.
  */
-export async function migrate(connection: Connection, migrations: readonly Migration[]): Promise<readonly Migration[]> {
+export async function migrate(
+  connection: Connection,
+  migrations: readonly Migration[],
+): Promise<readonly Migration[]> {
   return withOwner(connection, async (client) => {
     await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK])
     const version = await schemaVersion(client)
     refuseNewer(version, migrations.length)
-    await client.query('create table if not exists schema_migrations (version integer primary key, name text not null)')
+    await client.query(
+      'create table if not exists schema_migrations (version integer primary key, name text not null)',
+    )
     const missing = migrations.filter((migration) => migration.version > version)
     for (const migration of missing) {
       try {
         await client.query('begin')
         await client.query(migration.sql)
-        await client.query('insert into schema_migrations (version, name) values ($1, $2)', [migration.version, migration.name])
+        await client.query('insert into schema_migrations (version, name) values ($1, $2)', [
+          migration.version,
+          migration.name,
+        ])
         await client.query('commit')
       } catch (thrown) {
         throw new Error(`${migration.name}: ${toError(thrown).message}`, { cause: thrown })
@@ -61,7 +69,10 @@ export async function migrate(connection: Connection, migrations: readonly Migra
 }
 
 /** Whether the schema is the one that this program was written for. */
-export async function schemaState(connection: Connection, migrations: readonly Migration[]): Promise<SchemaState> {
+export async function schemaState(
+  connection: Connection,
+  migrations: readonly Migration[],
+): Promise<SchemaState> {
   return withOwner(connection, async (client) => {
     const version = await schemaVersion(client)
     const wanted = migrations.length
@@ -72,31 +83,53 @@ export async function schemaState(connection: Connection, migrations: readonly M
 
 function refuseNewer(version: number, wanted: number): void {
   if (version > wanted) {
-    throw new AppError('schema_too_new', `The database has schema ${version}, this program knows ${wanted}: it was used by a newer Tocsin. Install that version or newer.`)
+    throw new AppError(
+      'schema_too_new',
+      `The database has schema ${version}, this program knows ${wanted}: it was used by a newer Tocsin. Install that version or newer.`,
+    )
   }
 }
 
 async function schemaVersion(client: pg.Client): Promise<number> {
-  const table = await client.query<{ found: string | null }>("select to_regclass('schema_migrations')::text as found")
+  const table = await client.query<{ found: string | null }>(
+    "select to_regclass('schema_migrations')::text as found",
+  )
   if (table.rows[0]?.found == null) return 0
-  const newest = await client.query<{ version: number }>('select coalesce(max(version), 0)::int as version from schema_migrations')
+  const newest = await client.query<{ version: number }>(
+    'select coalesce(max(version), 0)::int as version from schema_migrations',
+  )
   return newest.rows[0]?.version ?? 0
 }
 
 /** Runs `work` on a connection of the owner, which row-level security does not bind. */
-async function withOwner<T>(connection: Connection, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ ...connectionConfig(connection), options: '-c timezone=UTC -c client_min_messages=warning' })
+async function withOwner<T>(
+  connection: Connection,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({
+    ...connectionConfig(connection),
+    options: '-c timezone=UTC -c client_min_messages=warning',
+  })
   client.on('error', () => {}) // the query that it breaks rejects as well
   try {
     await client.connect()
   } catch (thrown) {
-    throw new AppError('database_unavailable', `The database cannot be reached: ${toError(thrown).message}. Check DATABASE_URL, or run: tocsin doctor`, { cause: thrown })
+    throw new AppError(
+      'database_unavailable',
+      `The database cannot be reached: ${toError(thrown).message}. Check DATABASE_URL, or run: tocsin doctor`,
+      { cause: thrown },
+    )
   }
   try {
-    const { rows } = await client.query<{ major: number }>("select current_setting('server_version_num')::int / 10000 as major")
+    const { rows } = await client.query<{ major: number }>(
+      "select current_setting('server_version_num')::int / 10000 as major",
+    )
     const major = rows[0]?.major ?? 0
     if (major < OLDEST_SERVER) {
-      throw new AppError('database_unavailable', `The server is PostgreSQL ${major}; Tocsin needs ${OLDEST_SERVER} or newer.`)
+      throw new AppError(
+        'database_unavailable',
+        `The server is PostgreSQL ${major}; Tocsin needs ${OLDEST_SERVER} or newer.`,
+      )
     }
     return await work(client)
   } finally {
