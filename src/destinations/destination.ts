@@ -1,6 +1,10 @@
 import type { Static, TObject } from 'typebox'
 import { Compile } from 'typebox/compile'
+import type { TLocalizedValidationError } from 'typebox/error'
+import type { SendOutcome } from '../domain/delivery.ts'
 import type { Compression, ExportPart, Framing, RecordFormat } from '../domain/export-part.ts'
+
+export type { SendOutcome } from '../domain/delivery.ts'
 
 export type Stability = 'experimental' | 'stable' | 'deprecated'
 
@@ -46,18 +50,6 @@ export interface Destination {
   check(signal: AbortSignal): Promise<CheckResult>
 }
 
-/** Named by who must act: nobody, the queue, a person who decides, a developer, an operator. */
-export type SendOutcome =
-  | { readonly kind: 'delivered'; readonly receipt: string }
-  /** Busy, down or unreachable: the same bytes may pass later. */
-  | { readonly kind: 'retryable'; readonly reason: string; readonly retryAfterMs?: number }
-  /** The key holds other bytes than ours. `theirs` is the SHA-256 of what lies there, as `ours` of what we hold. */
-  | { readonly kind: 'key_occupied'; readonly ours: string; readonly theirs: string }
-  /** This part: the same bytes will be refused again. */
-  | { readonly kind: 'rejected'; readonly reason: string }
-  /** This destination: nothing will pass until an operator changes it. */
-  | { readonly kind: 'misconfigured'; readonly reason: string }
-
 /** One line a step of the test, in the order in which they were tried. */
 export interface CheckResult {
   readonly ok: boolean
@@ -90,13 +82,10 @@ export function defineDestination<S extends TObject>(type: {
   open(config: Static<S>, deps: DestinationDeps): Destination
 }): DestinationType {
   const validator = Compile(type.config)
-  const parse = (config: unknown): ParsedConfig => {
+  const parse = (given: unknown): ParsedConfig => {
+    const config = validator.Default(structuredClone(given))
     if (!validator.Check(config)) {
-      const problems = [...validator.Errors(config)].map((error) => ({
-        pointer: error.instancePath,
-        message: error.message,
-      }))
-      return { kind: 'invalid', problems }
+      return { kind: 'invalid', problems: validator.Errors(config).flatMap(toProblems) }
     }
     const problems = type.problems?.(config) ?? []
     return problems.length > 0
@@ -111,8 +100,29 @@ export function defineDestination<S extends TObject>(type: {
     accepts: type.accepts,
     parse,
     open(config, deps) {
-      if (!validator.Check(config)) throw new TypeError(`${type.id}: open() takes what parse() accepted`)
+      if (!validator.Check(config))
+        throw new TypeError(`${type.id}: open() takes what parse() accepted`)
       return type.open(config, deps)
     },
+  }
+}
+
+/** One problem a field: JSON Schema reports what is missing or unknown on the object that holds it. */
+function toProblems(error: TLocalizedValidationError): readonly ConfigProblem[] {
+  switch (error.keyword) {
+    case 'required':
+      return error.params.requiredProperties.map((name) => ({
+        pointer: `${error.instancePath}/${name}`,
+        message: 'must be given',
+      }))
+    case 'additionalProperties':
+      return error.params.additionalProperties.map((name) => ({
+        pointer: `${error.instancePath}/${name}`,
+        message: 'is not a setting of this type of destination',
+      }))
+    case 'boolean': // what `additionalProperties` says too
+      return []
+    default:
+      return [{ pointer: error.instancePath, message: error.message }]
   }
 }
