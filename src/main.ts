@@ -1,0 +1,177 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { mkdir, readFile } from 'node:fs/promises'
+import { hostname, userInfo } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { App, AppOptions, Cli } from './cli/cli.ts'
+import { runCommandLine } from './cli/program.ts'
+import { systemClock } from './clock.ts'
+import { loadConfig } from './config.ts'
+import type { Config } from './config.ts'
+import { destinationTypes } from './destinations/index.ts'
+import { AppError, toError } from './errors.ts'
+import { loadSchemas } from './formats/schemas.ts'
+import type { PublishedSchemas } from './formats/schemas.ts'
+import { createLog } from './log.ts'
+import type { Log } from './log.ts'
+import { serve } from './serve.ts'
+import { stageInThread } from './stage-in-thread.ts'
+import { openDatabase } from './store/database.ts'
+import type { Connection } from './store/database.ts'
+import { acquireEmbeddedServer } from './store/embedded/acquire-embedded-server.ts'
+import { migrate, readMigrations, schemaState } from './store/migrate.ts'
+import type { Migration } from './store/migrate.ts'
+
+/** The transaction that owns a scan, the one that takes its reports, four drains with one each, and some air. */
+const MAX_CONNECTIONS = 10
+
+const packageDir = fileURLToPath(new URL('..', import.meta.url))
+
+/** Builds everything, runs the command line, answers the exit code. */
+async function main(): Promise<number> {
+  const stopping = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+  // A reader that goes away (| head) is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+
+  const config = loadConfig(process.env)
+  const args = process.argv.slice(2)
+  const level = config.logLevel ?? (args.includes('serve') ? 'info' : 'warn')
+  const log = createLog({
+    level,
+    write: (line) => process.stderr.write(line),
+    now: systemClock.now,
+  })
+  const schemas = await loadSchemas(join(packageDir, 'docs/formats'))
+  const migrations = await readMigrations(join(packageDir, 'migrations'))
+  const { version } = JSON.parse(await readFile(join(packageDir, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  const world: World = { config, log, schemas, migrations }
+  const cli: Cli = {
+    config,
+    version,
+    schemas,
+    migrations,
+    user: userInfo().username,
+    examplesDir: join(packageDir, 'examples'),
+    terminal: {
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+      interactive: process.stderr.isTTY,
+      colors: process.stdout.isTTY && !config.noColor,
+    },
+    stopping: stopping.signal,
+    stdin: () => process.stdin as AsyncIterable<Uint8Array>,
+    withConnection: (options, work) => withConnection(world, options, work),
+    withApp: (options, work) =>
+      withConnection(world, options, (connection) => withApp(world, options, connection, work)),
+    serve: (app, onListening) =>
+      serve(app, { config, migrations, stopping: stopping.signal, onListening }),
+    exitCode: 0,
+  }
+  return runCommandLine(cli, args)
+}
+
+interface World {
+  readonly config: Config
+  readonly log: Log
+  readonly schemas: PublishedSchemas
+  readonly migrations: readonly Migration[]
+}
+
+/** The user's own server where DATABASE_URL names one, else the embedded one, for as long as `work` runs. */
+async function withConnection<T>(
+  world: World,
+  options: AppOptions,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const url = options.dataDir === undefined ? world.config.databaseUrl?.reveal() : undefined
+  if (url !== undefined) return work(url)
+  const server = await acquireEmbeddedServer({
+    dataDir: dataDirOf(world, options),
+    onNotice: (line) => world.log.info({ data_dir: dataDirOf(world, options) }, line),
+  })
+  try {
+    return await work(server.connection)
+  } finally {
+    await server.release()
+  }
+}
+
+async function withApp<T>(
+  world: World,
+  options: AppOptions,
+  connection: Connection,
+  work: (app: App) => Promise<T>,
+): Promise<T> {
+  await bringUpToDate(world, connection)
+  const spoolDir = join(dataDirOf(world, options), 'spool')
+  await mkdir(spoolDir, { recursive: true, mode: 0o700 })
+  const db = openDatabase(connection, {
+    maxConnections: MAX_CONNECTIONS,
+    onError: (error) => world.log.warn({ err: error }, 'an idle connection to the database broke'),
+  })
+  try {
+    return await work({
+      db,
+      connection,
+      clock: systemClock,
+      log: world.log,
+      spoolDir,
+      randomId: (prefix) => `${prefix}_${randomText()}`,
+      random: () => randomInt(2 ** 32) / 2 ** 32,
+      stageReport: stageInThread(world.schemas),
+      destinationTypes,
+      destinationDeps: {
+        now: systemClock.now,
+        randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+      },
+      worker: `${hostname()}:${process.pid}`,
+    })
+  } finally {
+    await db.close()
+  }
+}
+
+/** The embedded database is ours to migrate; a server of the user's is migrated when they say so. */
+async function bringUpToDate(world: World, connection: Connection): Promise<void> {
+  if (typeof connection !== 'string') {
+    await migrate(connection, world.migrations)
+    return
+  }
+  const state = await schemaState(connection, world.migrations)
+  if (state.kind === 'outdated') {
+    throw new AppError(
+      'schema_outdated',
+      `The database has schema ${state.version}, this program needs ${state.wanted}. Run: tocsin migrate`,
+    )
+  }
+  if (state.kind === 'too_new') {
+    throw new AppError(
+      'schema_too_new',
+      `The database has schema ${state.version}, this program knows ${state.wanted}: it was used by a newer Tocsin. Install that version or newer`,
+    )
+  }
+}
+
+function dataDirOf(world: World, options: AppOptions): string {
+  return resolve(options.dataDir ?? world.config.dataDir)
+}
+
+/** 26 characters of 32 letters and digits: 130 random bits. */
+function randomText(): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
+  return Array.from(randomBytes(26), (byte) => alphabet[byte % alphabet.length]).join('')
+}
+
+try {
+  process.exitCode = await main()
+} catch (thrown) {
+  const error = toError(thrown)
+  process.stderr.write(`tocsin: ${error.message}\n`)
+  process.exitCode = error instanceof AppError && error.code !== 'invalid_config' ? 2 : 1
+}
