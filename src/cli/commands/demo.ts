@@ -1,0 +1,256 @@
+import { access, mkdir, rm, writeFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import type { Command } from 'commander'
+import { addAlertRule } from '../../app/add-alert-rule.ts'
+import { addDestination } from '../../app/add-destination.ts'
+import type { ScanOutcome } from '../../app/complete-scan.ts'
+import { decideFindings } from '../../app/decide-findings.ts'
+import { ingestScan } from '../../app/ingest-scan.ts'
+import type { DecisionRequest } from '../../domain/decision.ts'
+import { AppError } from '../../errors.ts'
+import { getPartBytes, listExportParts, listExportRuns } from '../../store/export-runs.ts'
+import { countFindings, listFindings } from '../../store/findings.ts'
+import type { App, Cli } from '../cli.ts'
+import { deliver } from '../deliver.ts'
+import { example } from '../output.ts'
+import { createProgress } from '../progress.ts'
+import { bytes, instant, printable, table } from '../terminal.ts'
+
+/** The bundled reports, as two successive scans of each environment. */
+const ENVIRONMENTS = [
+  { title: 'AWS', file: (scan: number) => `aws-${scan}.ocsf.json` },
+  { title: 'Azure', file: (scan: number) => `azure-${scan}.ocsf.json` },
+  { title: 'Google Cloud', file: (scan: number) => `gcp-${scan}.ocsf.json` },
+  { title: 'Kubernetes', file: (scan: number) => `kubernetes-${scan}.ocsf.json`, cluster: 'demo' },
+  { title: 'Attack paths', file: (scan: number) => `native-${scan}.jsonl` },
+] as const
+
+/** Says that a folder is a demo's, and so may be emptied by the next. */
+const MARKER = 'THIS-IS-A-DEMO'
+
+export function addDemoCommand(program: Command, cli: Cli): void {
+  const demo = program
+    .command('demo')
+    .description(
+      'shows the whole chain on bundled reports: scans, life cycle, exports in a folder; needs nothing and changes nothing else',
+    )
+    .option('--once', 'exit when it is done, instead of serving health')
+    .option('--folder <path>', 'where it works; emptied first', './tocsin-demo')
+  example(demo, 'demo --once')
+  demo.action(async (options: { once?: boolean; folder: string }) => {
+    const folder = resolve(options.folder)
+    await emptyFolder(folder)
+    await cli.withApp({ dataDir: join(folder, 'data') }, async (app) => {
+      await runDemo(cli, app, demo, folder)
+      if (options.once === true) return
+      await cli.serve(app, (url) =>
+        cli.terminal.out(`\nServing ${url}/healthz and ${url}/readyz. Stop with Ctrl-C.\n`),
+      )
+    })
+  })
+}
+
+async function emptyFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const isDemo = await access(join(folder, MARKER)).then(
+    () => true,
+    () => false,
+  )
+  if (isDemo) {
+    const running = await access(join(folder, 'data', 'RUNNING')).then(
+      () => true,
+      () => false,
+    )
+    if (running) throw new AppError('conflict', `${folder} is in use`)
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true })
+  }
+  await writeFile(
+    join(folder, MARKER),
+    'Made by tocsin demo, which empties this folder when it runs again.\n',
+  )
+}
+
+async function runDemo(cli: Cli, app: App, command: Command, folder: string): Promise<void> {
+  const actor = { tenantId: cli.config.tenantId, by: cli.user }
+  const say = cli.terminal.out
+  const siem = join(folder, 'siem')
+  await addDestination(app, {
+    ...actor,
+    name: 'siem',
+    type: 'file',
+    config: { path: siem },
+    signal: cli.stopping,
+  })
+  await addAlertRule(app, {
+    ...actor,
+    name: 'To the SIEM',
+    eventType: 'siem',
+    destinations: ['siem'],
+  })
+
+  say('1. First scan of each environment\n\n')
+  await scanAll(cli, app, 1)
+  say('\n2. People decide\n\n')
+  await decideSome(cli, app)
+  say('\n3. Second scan of each environment, a week later\n\n')
+  await scanAll(cli, app, 2)
+  say('\n4. Delivered\n\n')
+  await deliver(cli, app, command, { wait: true })
+  await showExports(cli, app, siem)
+  say('\n5. What your SIEM gets\n\n')
+  await showRecords(cli, app)
+  say(nextSteps(folder))
+}
+
+async function scanAll(cli: Cli, app: App, scan: 1 | 2): Promise<void> {
+  const progress = createProgress(cli.terminal, false, app.clock.now)
+  const rows: (string | number)[][] = []
+  for (const environment of ENVIRONMENTS) {
+    const file = environment.file(scan)
+    progress.say(`scan of ${environment.title}`)
+    const completion = await ingestScan(app, {
+      tenantId: cli.config.tenantId,
+      by: cli.user,
+      reports: [
+        {
+          name: file,
+          bytes: () => createReadStream(join(cli.examplesDir, file)) as AsyncIterable<Uint8Array>,
+        },
+      ],
+      context: 'cluster' in environment ? { accountId: environment.cluster } : {},
+      again: false,
+      labels: [],
+    })
+    if (completion.kind !== 'applied')
+      throw new Error(`the bundled report ${file} was not applied: ${completion.kind}`)
+    rows.push([environment.title, ...countsOf(completion.outcome)])
+  }
+  progress.clear()
+  cli.terminal.out(
+    table(
+      ['SCAN', 'CREATED', 'UNCHANGED', 'UPDATED', 'RESOLVED', 'REOPENED', 'EXPORTED', 'LEFT OUT'],
+      rows,
+    ),
+  )
+}
+
+function countsOf({ counts, exports }: ScanOutcome): (string | number)[] {
+  const exported = exports[0]?.counts
+  const excluded = Object.entries(exported?.excluded ?? {}).filter(([, count]) => count > 0)
+  return [
+    counts.created,
+    counts.unchanged,
+    counts.updated,
+    counts.resolved,
+    counts.reopened,
+    exported?.records ?? 0,
+    excluded.length === 0
+      ? '0'
+      : excluded.map(([reason, count]) => `${count} ${reason}`).join(', '),
+  ]
+}
+
+/** Dismisses the mildest finding and snoozes the next one of the first environment, as somebody would who looks at the list. */
+async function decideSome(cli: Cli, app: App): Promise<void> {
+  const now = app.clock.now()
+  const open = await app.db.transaction(cli.config.tenantId, (tx) =>
+    listFindings(
+      tx,
+      'security_finding',
+      { status: 'open', provider: 'AWS', severity: 'Low' },
+      { limit: 2 },
+      now,
+    ),
+  )
+  const decisions: DecisionRequest[] = [
+    { kind: 'dismiss', reason: 'accepted_risk', comment: 'A sandbox that is emptied every night' },
+    {
+      kind: 'snooze',
+      until: new Date(now.getTime() + 30 * 24 * 60 * 60 * 1000),
+      comment: 'Fixed with the next release',
+    },
+  ]
+  for (const [index, decision] of decisions.entries()) {
+    const finding = open[index]
+    if (finding === undefined) throw new Error('the bundled reports hold too few findings')
+    await decideFindings(app, {
+      tenantId: cli.config.tenantId,
+      by: cli.user,
+      detectionType: 'security_finding',
+      decision,
+      dryRun: false,
+      selection: { kind: 'ids', alertIds: [finding.alertId] },
+    })
+    const how =
+      decision.kind === 'snooze'
+        ? `snoozed until ${instant(decision.until)}`
+        : 'dismissed (accepted risk)'
+    cli.terminal.out(`${finding.alertId}  ${how}: ${printable(finding.title)}\n`)
+  }
+}
+
+async function showExports(cli: Cli, app: App, siem: string): Promise<void> {
+  await app.db.transaction(cli.config.tenantId, async (tx) => {
+    const runs = await listExportRuns(tx, { limit: 100 })
+    const parts = (await Promise.all(runs.map((run) => listExportParts(tx, run.runNo)))).flat()
+    const objects = parts.filter(({ stream }) => stream !== 'manifests')
+    const newest = parts.slice(0, 3)
+    cli.terminal.out(
+      `${objects.length} objects and ${parts.length - objects.length} manifests in ${relative('.', siem)}, the newest:\n\n`,
+    )
+    cli.terminal.out(
+      table(
+        ['KEY', 'RECORDS', 'SIZE'],
+        newest.map((part) => [part.key, part.records, bytes(part.bytes)]),
+      ),
+    )
+    const counts = await countFindings(tx, app.clock.now())
+    cli.terminal.out(
+      `\nKnown now: ${counts
+        .map(
+          ({ count, detectionType, status }) =>
+            `${count} ${status} ${detectionType === 'attack_path' ? 'attack paths' : 'findings'}`,
+        )
+        .join(', ')}.\n`,
+    )
+  })
+}
+
+/** One record of each kind, read back from the stored objects. */
+async function showRecords(cli: Cli, app: App): Promise<void> {
+  await app.db.transaction(cli.config.tenantId, async (tx) => {
+    const runs = await listExportRuns(tx, { limit: 100 })
+    for (const stream of ['security_findings', 'attack_paths'] as const) {
+      for (const run of runs) {
+        const part = (await listExportParts(tx, run.runNo)).find(
+          (candidate) => candidate.stream === stream,
+        )
+        if (part === undefined) continue
+        const content = gunzipSync(await getPartBytes(tx, part.partNo)).toString()
+        const record: unknown = JSON.parse(content.slice(0, content.indexOf('\n')))
+        cli.terminal.out(
+          `${stream === 'attack_paths' ? 'An attack path' : 'A finding'}:\n${JSON.stringify(record, undefined, 2)}\n\n`,
+        )
+        break
+      }
+    }
+  })
+}
+
+function nextSteps(folder: string): string {
+  const data = `TOCSIN_DATA_DIR=${relative('.', join(folder, 'data'))}`
+  return [
+    '6. Next\n\n',
+    'Look around in the demo:\n',
+    `  ${data} npx tocsin findings list --severity Critical\n`,
+    `  ${data} npx tocsin attack-paths list\n`,
+    `  ${data} npx tocsin scans list\n`,
+    '\nOn your own report:\n',
+    '  npx tocsin destinations add file siem --path ./out\n',
+    '  npx tocsin alert-rules add "To the SIEM" --event-type siem --destination siem\n',
+    '  npx tocsin ingest prowler-output.ocsf.json\n',
+  ].join('')
+}
