@@ -87,7 +87,7 @@ module.exports = {
       severity: 'error',
       comment: 'Only the store speaks SQL. Write the statement there, and call it by what it does.',
       from: { path: '^src/', pathNot: ['^src/store/', TEST] },
-      to: { path: 'node_modules/(@types/)?(pg|pg-[^/]+|kysely)/' },
+      to: { path: 'node_modules/(@types/)?(pg|pg-[^/]+)/' },
     },
     {
       name: 'app-knows-contracts-only',

@@ -22,7 +22,7 @@ import { acquireEmbeddedServer } from './store/embedded/acquire-embedded-server.
 import { migrate, readMigrations, schemaState } from './store/migrate.ts'
 import type { Migration } from './store/migrate.ts'
 
-/** The transaction that owns a scan, the one that takes its reports, four drains with one each, and some air. */
+/** The transaction that takes a report, four drains with one each, and some air. */
 const MAX_CONNECTIONS = 10
 
 const packageDir = fileURLToPath(new URL('..', import.meta.url))

@@ -7,13 +7,12 @@ import { isGlobalAssetId } from '../src/domain/fingerprint.ts'
 import type { ObservedFinding } from '../src/domain/observation.ts'
 import { resourceTypeOf } from '../src/domain/resource-type.ts'
 import { riskCategoryOf } from '../src/domain/risk-category.ts'
-import { prowler } from '../src/sources/prowler/index.ts'
-import type { ReadResult } from '../src/sources/source.ts'
-import { readAll } from './read-all.ts'
+import { sources } from '../src/sources/index.ts'
+import { HEAD_BYTES, recognizeFormat } from '../src/sources/recognize-format.ts'
+import type { ReadResult, Source } from '../src/sources/source.ts'
+import { collect, inChunks } from './fakes/report-stream.ts'
 
 const reports = exampleReports()
-const prowlerReports = reports.filter(({ file }) => file.endsWith('.ocsf.json'))
-const encoder = new TextEncoder()
 
 function committed(file: string): URL {
   return new URL(`../examples/${file}`, import.meta.url)
@@ -63,35 +62,53 @@ describe('the example reports', () => {
     },
   )
 
-  it.each(prowlerReports)(
+  it.each(reports)(
     '$file is read whole, and its types and checks are known',
-    async ({ text }) => {
-      const results = await readAll(prowler, encoder.encode(text))
+    async ({ file, text }) => {
+      const results = await read(text)
       const findings = findingsOf(results)
 
-      expect(prowler.recognizes(encoder.encode(text).slice(0, 65_536))).toBe(true)
+      expect(sourceOf(text).id).toBe(file.startsWith('native') ? 'native' : 'prowler')
       expect(results.filter(({ kind }) => kind === 'rejected')).toEqual([])
       expect(findings.filter(({ asset }) => !resourceTypeOf(asset.nativeType).known)).toEqual([])
-      expect(findings.filter((finding) => !riskCategoryOf(finding).known)).toEqual([])
+      expect(findings.filter((finding) => !isOfKnownCategory(finding))).toEqual([])
     },
   )
 
-  it('hold some 150 failing findings in their first scans, each identity once', async () => {
-    const firsts = prowlerReports.filter(({ file }) => file.includes('-1.'))
-    const findings = (
-      await Promise.all(firsts.map(({ text }) => readAll(prowler, encoder.encode(text))))
-    ).flatMap(findingsOf)
+  it('hold more than 160 failing findings in their first scans, each identity once', async () => {
+    const firsts = reports.filter(({ file }) => file.includes('-1.'))
+    const findings = (await Promise.all(firsts.map(({ text }) => read(text)))).flatMap(findingsOf)
     const failing = findings.filter(({ evaluation }) => evaluation === 'fail')
 
-    expect(failing.length).toBeGreaterThan(130)
+    expect(failing.length).toBeGreaterThan(160)
     expect(new Set(findings.map(identityOf)).size).toBe(findings.length)
   })
 })
+
+function sourceOf(text: string): Source {
+  const recognition = recognizeFormat(Buffer.from(text).subarray(0, HEAD_BYTES), sources)
+  if (recognition.kind !== 'recognized') throw new Error(`the format is ${recognition.kind}`)
+  return recognition.source
+}
+
+function read(text: string): Promise<ReadResult[]> {
+  return collect(sourceOf(text).read(inChunks(text, 65_536), {}))
+}
+
+function isOfKnownCategory(finding: ObservedFinding): boolean {
+  return finding.riskCategory !== undefined || riskCategoryOf(finding).known
+}
 
 function findingsOf(results: readonly ReadResult[]): ObservedFinding[] {
   return results.flatMap((result) => (result.kind === 'finding' ? [result.finding] : []))
 }
 
-function identityOf({ check, accountId, region, asset }: ObservedFinding): string {
-  return JSON.stringify([check, accountId, isGlobalAssetId(asset.id) ? '' : region, asset.id])
+function identityOf({ check, discriminator, accountId, region, asset }: ObservedFinding): string {
+  return JSON.stringify([
+    check,
+    discriminator,
+    accountId,
+    isGlobalAssetId(asset.id) ? '' : region,
+    asset.id,
+  ])
 }

@@ -3,11 +3,16 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { isGlobalAssetId } from '../src/domain/fingerprint.ts'
 import type { ObservedFinding } from '../src/domain/observation.ts'
+import type { ScanContext } from '../src/domain/scan.ts'
 import { resourceTypeOf } from '../src/domain/resource-type.ts'
 import { riskCategoryOf } from '../src/domain/risk-category.ts'
 import { prowler } from '../src/sources/prowler/index.ts'
 import type { ReadResult } from '../src/sources/source.ts'
-import { readAll } from './read-all.ts'
+import { collect, inChunks } from './fakes/report-stream.ts'
+
+function read(report: Uint8Array, context: ScanContext = {}): Promise<ReadResult[]> {
+  return collect(prowler.read(inChunks(report, 65_536), context))
+}
 
 function findingsOf(results: readonly ReadResult[]): ObservedFinding[] {
   return results.flatMap((result) => (result.kind === 'finding' ? [result.finding] : []))
@@ -33,7 +38,7 @@ describe.skipIf(withoutSamples)('real reports (skipped without ../shared/samples
   ])('%s is read whole', async (name, evaluations) => {
     const bytes = readFileSync(new URL(`prowler/${name}`, samples))
 
-    const results = await readAll(prowler, bytes, { accountId: 'cluster' })
+    const results = await read(bytes, { accountId: 'cluster' })
 
     expect(prowler.recognizes(bytes.subarray(0, 65_536))).toBe(true)
     expect(countBy(findingsOf(results), ({ evaluation }) => evaluation)).toEqual(evaluations)
@@ -43,13 +48,13 @@ describe.skipIf(withoutSamples)('real reports (skipped without ../shared/samples
   it('refuses a report of 4.2', async () => {
     const bytes = readFileSync(new URL('prowler/django-DefectDojo__many_vuln.ocsf.json', samples))
 
-    await expect(readAll(prowler, bytes)).rejects.toThrow('Prowler 4.2.1')
+    await expect(read(bytes)).rejects.toThrow('Prowler 4.2.1')
   })
 
   it.each([1, 2, 3, 4])('scan %i of four is what its truth says', async (scan) => {
     const truth = truthOf(scan)
 
-    const results = await readAll(prowler, scanBytes(scan))
+    const results = await read(scanBytes(scan))
     const findings = findingsOf(results)
 
     expect(results.filter(({ kind }) => kind === 'rejected')).toEqual([])
@@ -65,7 +70,7 @@ describe.skipIf(withoutSamples)('real reports (skipped without ../shared/samples
   })
 
   it('finds all their native types, and nine in ten of their checks, in its tables', async () => {
-    const scans = await Promise.all([1, 2, 3, 4].map((scan) => readAll(prowler, scanBytes(scan))))
+    const scans = await Promise.all([1, 2, 3, 4].map((scan) => read(scanBytes(scan))))
     const findings = scans.flatMap(findingsOf)
     const checks = [...new Map(findings.map((finding) => [finding.check, finding])).values()]
 

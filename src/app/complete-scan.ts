@@ -7,7 +7,7 @@ import { insertAuditEntry } from '../store/audit-log.ts'
 import type { Transaction } from '../store/database.ts'
 import { applyActions } from '../store/apply-actions.ts'
 import type { Changes } from '../store/apply-actions.ts'
-import { collapseCollisions, stageActions, weighLoss } from '../store/reconcile.ts'
+import { chooseJoins, collapseCollisions, stageActions, weighLoss } from '../store/reconcile.ts'
 import type { AttackPathCoverage, Loss, Reconciliation } from '../store/reconcile.ts'
 import { listReports } from '../store/reports.ts'
 import type { Report } from '../store/reports.ts'
@@ -152,7 +152,7 @@ async function applyScan(
   reports: readonly Report[],
   how: 'complete' | 'confirm' | 'fail',
 ): Promise<ScanCompletion> {
-  await refuseLostRows(tx, scan, reports)
+  await chooseJoins(tx, await refuseLostRows(tx, scan, reports))
   const now = deps.clock.now()
   const tenant = await getTenant(tx)
   const partialReasons = [
@@ -226,12 +226,15 @@ async function afterApplying(
   return { counts, uncovered: await countUncovered(tx, reconciliation), superseded }
 }
 
-/** staged_records is unlogged: a crash of the server empties it, and half a scan must not pass for a whole one. */
+/**
+ * staged_records is unlogged: a crash of the server empties it, and half a scan must not pass for a whole one. Answers
+ * how many rows there are.
+ */
 async function refuseLostRows(
   tx: Transaction,
   scan: Scan,
   reports: readonly Report[],
-): Promise<void> {
+): Promise<number> {
   const expected = reports.reduce((total, report) => total + report.stagedRows, 0)
   const found = await countStagedRows(tx, scan.scanNo)
   if (found !== expected) {
@@ -241,6 +244,7 @@ async function refuseLostRows(
         'Nothing was applied. Ingest its reports again',
     )
   }
+  return found
 }
 
 async function toReconciliation(

@@ -113,28 +113,36 @@ export async function drainDestination(
   )
   const nothing = { destination: name, delivered: 0 }
   if (request.signal.aborted) return { ...nothing, outcome: { kind: 'stopped' } }
-  const taken = await take(deps, request, destinationNo)
-  if (!('fence' in taken)) return { ...nothing, outcome: taken }
-  const { delivered, outcome } = await drainUnderLease({
-    deps,
-    request,
-    destinationId,
-    lease: taken,
-  })
-  // An exception leaves the lease to lapse: the database that has just failed could not give it back.
-  await deps.db.transaction(request.tenantId, (tx) => releaseLease(tx, taken))
-  return { destination: name, delivered, outcome }
+  // Held while it drains, so that the next one knows at once when this process dies, and does not wait for the lease to
+  // lapse. The lease itself is what counts: who stands still for too long loses it, alive or not.
+  const alive = await deps.db.tryHold(`tocsin drain ${request.tenantId} ${destinationId}`)
+  try {
+    const taken = await take(deps, request, destinationNo, alive !== undefined)
+    if (!('fence' in taken)) return { ...nothing, outcome: taken }
+    const drained = await drainUnderLease({ deps, request, destinationId, lease: taken })
+    // An exception leaves the lease to the next one: the database that has just failed could not take it back.
+    await deps.db.transaction(request.tenantId, (tx) => releaseLease(tx, taken))
+    return { destination: name, ...drained }
+  } finally {
+    await alive?.release()
+  }
 }
 
 async function take(
   deps: DrainDeps,
   request: DrainRequest,
   destinationNo: number,
+  holderIsGone: boolean,
 ): Promise<Lease | DrainOutcome> {
   const now = deps.clock.now()
-  const wanted = { owner: request.worker, now, until: leaseUntil(now), clockSkewMs: CLOCK_SKEW_MS }
   const taken = await deps.db.transaction(request.tenantId, (tx) =>
-    takeLease(tx, destinationNo, wanted),
+    takeLease(tx, destinationNo, {
+      owner: request.worker,
+      now,
+      until: leaseUntil(now),
+      clockSkewMs: CLOCK_SKEW_MS,
+      holderIsGone,
+    }),
   )
   // It was removed a moment ago, and with it what was pending.
   if (taken === undefined) return { kind: 'drained' }

@@ -1,5 +1,4 @@
 import type { ScanContext } from '../domain/scan.ts'
-import { isScanAbandoned, ownScan } from '../store/scan-owners.ts'
 import { deleteScan, findScan, listScans } from '../store/scans.ts'
 import { completeScan } from './complete-scan.ts'
 import type { ScanCompletion } from './complete-scan.ts'
@@ -36,19 +35,27 @@ export async function ingestScan(
 ): Promise<ScanCompletion> {
   await dropAbandonedScans(deps, request.tenantId)
   const scanId = deps.randomId('scn')
-  return deps.db.transaction(request.tenantId, async (owner) => {
-    await ownScan(owner, scanId)
+  const owned = await deps.db.tryHold(ownerOf(scanId))
+  try {
     await openScan(deps, { ...request, scanId, openedBy: 'ingest' })
     try {
-      for (const { name, bytes } of request.reports)
+      for (const { name, bytes } of request.reports) {
         await ingestReport(deps, { ...request, scanId, name, bytes: bytes() })
+      }
     } catch (thrown) {
       await dropScan(deps, request.tenantId, scanId)
       throw thrown
     }
     request.onApplying?.()
-    return completeScan(deps, { ...request, scanId })
-  })
+    return await completeScan(deps, { ...request, scanId })
+  } finally {
+    await owned?.release()
+  }
+}
+
+/** What the process that ingests a scan holds for as long as it lives. */
+function ownerOf(scanId: string): string {
+  return `tocsin ingest ${scanId}`
 }
 
 async function dropScan(
@@ -67,15 +74,12 @@ async function dropAbandonedScans(
   deps: Pick<AppDeps, 'db' | 'log'>,
   tenantId: string,
 ): Promise<void> {
-  await deps.db.transaction(tenantId, async (tx) => {
-    for (const { scanId, scanNo } of await listScans(tx, {
-      status: 'receiving',
-      openedBy: 'ingest',
-      limit: SWEPT_AT_ONCE,
-    })) {
-      if (!(await isScanAbandoned(tx, scanId))) continue
-      await deleteScan(tx, scanNo)
-      deps.log.info({ scan_id: scanId }, 'abandoned scan dropped')
-    }
-  })
+  const filter = { status: 'receiving', openedBy: 'ingest', limit: SWEPT_AT_ONCE } as const
+  for (const { scanId } of await deps.db.transaction(tenantId, (tx) => listScans(tx, filter))) {
+    const abandoned = await deps.db.tryHold(ownerOf(scanId))
+    if (abandoned === undefined) continue
+    await dropScan(deps, tenantId, scanId)
+    await abandoned.release()
+    deps.log.info({ scan_id: scanId }, 'abandoned scan dropped')
+  }
 }

@@ -20,15 +20,21 @@ export class ArrayCutter {
       if (!this.#isInside) {
         at = afterSpace(chunk, at)
         if (at === chunk.length) return
-        this.#isInside = this.#begin(chunk, at, base)
+        if (this.#hasEnded) throw malformed('something follows the end of the array', base + at)
+        if (chunk[at] === END && this.#record.count === 0) {
+          this.#hasEnded = true
+          at += 1
+          continue
+        }
+        this.#record.begin(base + at)
+        this.#isInside = true
       }
       const start = at
-      at = this.#isInside ? this.#border(chunk, at, base) : at
+      at = this.#border(chunk, at, base)
       if (at === chunk.length) return this.#record.keep(chunk.subarray(start))
-
-      if (this.#isInside) yield this.#record.end(chunk.subarray(start, at))
       this.#isInside = false
       this.#hasEnded = chunk[at] === END
+      yield this.#record.end(chunk.subarray(start, at))
       at += 1
     }
   }
@@ -36,21 +42,8 @@ export class ArrayCutter {
   /** What is left when the report is over, which is nothing. */
   end(length: number): readonly JsonEntry[] {
     if (this.#hasEnded) return []
-    throw new UnreadableReport('truncated', `the report ends before its array does, at byte ${length}`, {
-      offset: length,
-    })
-  }
-
-  /** Whether an element begins here: any byte begins one, but the end of an array that has none. */
-  #begin(chunk: Buffer, at: number, base: number): boolean {
-    if (this.#hasEnded) {
-      throw new UnreadableReport('malformed', `something follows the end of the array, at byte ${base + at}`, {
-        offset: base + at,
-      })
-    }
-    if (chunk[at] === END && this.#record.count === 0) return false
-    this.#record.begin(base + at)
-    return true
+    const message = `the report ends at byte ${length}, before its array does`
+    throw new UnreadableReport('truncated', message, { offset: length })
   }
 
   /** The comma or bracket behind the element, or the chunk's length when the element goes on. */
@@ -59,11 +52,13 @@ export class ArrayCutter {
     do {
       at = this.#record.nesting.advance(chunk, at, chunk.length)
       if (chunk[at] === CLOSING_BRACE) {
-        throw new UnreadableReport('malformed', `a brace closes what none has opened, at byte ${base + at}`, {
-          offset: base + at,
-        })
+        throw malformed('a brace closes what none has opened', base + at)
       }
     } while (at < chunk.length && chunk[at] !== COMMA && chunk[at] !== END)
     return at
   }
+}
+
+function malformed(what: string, offset: number): UnreadableReport {
+  return new UnreadableReport('malformed', `${what}, at byte ${offset}`, { offset })
 }

@@ -122,7 +122,6 @@ function notUtf8(offset: number): UnreadableReport {
 }
 
 function endsInCharacter(offset: number): UnreadableReport {
-  return new UnreadableReport('truncated', `the report ends inside the character at byte ${offset}`, {
-    offset,
-  })
+  const message = `the report ends inside the character at byte ${offset}`
+  return new UnreadableReport('truncated', message, { offset })
 }

@@ -78,7 +78,7 @@ export class JsonNesting {
       this.#escaping = false
       start = from + 1
     }
-    for (let at = start; at < to; ) {
+    for (let at = start; at < to;) {
       const quote = nextQuote(bytes, at, to)
       const escaped = backslashesBefore(bytes, start, quote) % 2 === 1
       if (quote === to) {

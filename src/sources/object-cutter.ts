@@ -21,7 +21,10 @@ export class ObjectCutter {
   *push(chunk: Buffer, from: number, base: number): Generator<JsonEntry> {
     let start = from
     let at = from
+    /** Where the line ends; looked for once a line, as a line may hold many objects. */
+    let end = -1
     for (;;) {
+      if (end < at) end = lineEnd(chunk, at)
       switch (this.#place) {
         case 'between':
           at = afterSpace(chunk, at)
@@ -36,7 +39,7 @@ export class ObjectCutter {
           this.#place = 'inside'
           break
         case 'inside': {
-          const to = this.#isSpread === true ? chunk.length : lineEnd(chunk, at)
+          const to = this.#isSpread === true ? chunk.length : end
           at = this.#record.nesting.advance(chunk, at, to)
           if (this.#record.nesting.depth === 0) this.#place = 'behind'
           else if (at === chunk.length) return this.#record.keep(chunk.subarray(start))
@@ -52,7 +55,7 @@ export class ObjectCutter {
           } else this.#place = 'skipping'
           break
         case 'skipping':
-          at = lineEnd(chunk, at)
+          at = end
           if (at === chunk.length) return
           yield this.#endBroken(NO_OBJECT)
       }

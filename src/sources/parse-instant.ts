@@ -7,7 +7,8 @@ const INSTANT =
  * day, the year in UTC is not one of 1 to 9999. A leap second is the second after it.
  */
 export function parseInstant(text: string): Date | undefined {
-  const [, date = '', minutes = '', second = '', fraction = '', zone = ''] = INSTANT.exec(text) ?? []
+  const [, date = '', minutes = '', second = '', fraction = '', zone = ''] =
+    INSTANT.exec(text) ?? []
   if (date === '' || !isDay(date)) return undefined
 
   const isLeap = second === '60'

@@ -24,8 +24,10 @@ export async function* splitJson(report: AsyncIterable<Uint8Array>): AsyncGenera
 
 /** The records that stand whole in the first bytes of a report. */
 export function* splitJsonHead(head: Uint8Array): Generator<JsonEntry> {
+  const splitter = new JsonSplitter()
   try {
-    yield* new JsonSplitter().push(head)
+    yield* splitter.push(head)
+    yield* splitter.end()
   } catch (error) {
     if (!(error instanceof UnreadableReport)) throw error
   }

@@ -80,7 +80,8 @@ async function* counted(
 
 function checkGrowth(unpackedBytes: number, packedBytes: number, limits: UnpackLimits): void {
   const isTooLarge = unpackedBytes > limits.maxBytes
-  const isTooDense = unpackedBytes > limits.freeBytes && unpackedBytes > limits.maxRatio * packedBytes
+  const isTooDense =
+    unpackedBytes > limits.freeBytes && unpackedBytes > limits.maxRatio * packedBytes
   if (!isTooLarge && !isTooDense) return
   throw new UnreadableReport(
     'expands',

@@ -1,6 +1,8 @@
 import pg from 'pg'
 import type { PoolClient, QueryResultRow } from 'pg'
 import { AppError, toError } from '../errors.ts'
+import { openHolds } from './holds.ts'
+import type { Holds } from './holds.ts'
 
 /** Where PostgreSQL is: a URL, or what the embedded server answers. */
 export type Connection =
@@ -16,7 +18,7 @@ export type Connection =
  * The database as the application sees it: always as the role `tocsin_app`, always inside one tenant. Row-level
  * security leaves nothing to read to a query that comes another way.
  */
-export interface Database {
+export interface Database extends Pick<Holds, 'tryHold'> {
   /** Runs `work` in one transaction of one tenant: committed when it returns, rolled back when it throws. */
   transaction<T>(tenantId: string, work: (tx: Transaction) => Promise<T>): Promise<T>
   /** The ids of all tenants: the one thing that reaches across them. */
@@ -45,6 +47,7 @@ export function openDatabase(
     options: '-c timezone=UTC -c client_min_messages=warning',
     types: { getTypeParser },
   })
+  const holds = openHolds(connectionConfig(connection))
   pool.on('error', options.onError)
   // A pool passes on only errors of idle connections; one that breaks in use would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
@@ -82,7 +85,10 @@ export function openDatabase(
         client.release()
       }
     },
-    close: () => pool.end(),
+    tryHold: (name) => holds.tryHold(name),
+    async close() {
+      await Promise.all([pool.end(), holds.close()])
+    },
   }
 }
 

@@ -8,7 +8,7 @@ export interface Lease {
 }
 
 /**
- * Takes the lease until `until`, unless somebody holds one. One that ends more than `clockSkewMs` after ours would was
+ * Takes the lease until `until`, unless somebody who lives holds one. One that ends more than `clockSkewMs` after ours would was
  * taken before the clock was set back, and counts for nothing. Answers the lease, or until when another one stands;
  * undefined when the destination is removed.
  */
@@ -20,13 +20,15 @@ export async function takeLease(
     readonly now: Date
     readonly until: Date
     readonly clockSkewMs: number
+    /** Whether whoever holds it is known to be dead. */
+    readonly holderIsGone: boolean
   },
 ): Promise<Lease | { readonly takenUntil: Date } | undefined> {
   const { rows } = await tx.query<{ fence: number | null; lease_until: Date | null }>(
     `with taken as (
        update destinations set lease_owner = $3, lease_until = $5, lease_fence = lease_fence + 1
        where tenant_id = $1 and destination_no = $2 and removed_at is null
-         and (lease_until is null or lease_until <= $4 or lease_until > $6)
+         and ($7 or lease_until is null or lease_until <= $4 or lease_until > $6)
        returning destination_no, lease_fence
      )
      select taken.lease_fence as fence, d.lease_until
@@ -39,6 +41,7 @@ export async function takeLease(
       wanted.now,
       wanted.until,
       new Date(wanted.until.getTime() + wanted.clockSkewMs),
+      wanted.holderIsGone,
     ],
   )
   const [row] = rows

@@ -77,18 +77,28 @@ describe('migrate', () => {
     expect(applied).toEqual([migrations, migrations, migrations])
   })
 
-  it('leaves nothing of a migration that fails, keeps the ones before it, and goes on from there', async () => {
-    const { connection, owner } = await emptyDatabase()
-    const failing = [countingMigration(1), countingMigration(2, 'select 1 / 0;')]
+  it.each([
+    { where: 'half-way', sql: 'select 1 / 0;', says: 'division by zero' },
+    {
+      where: 'after its last statement',
+      sql: `insert into schema_migrations values (2, 'already there');`,
+      says: 'duplicate key',
+    },
+  ])(
+    'leaves nothing of a migration that fails $where, keeps the ones before it, and goes on from there',
+    async ({ sql, says }) => {
+      const { connection, owner } = await emptyDatabase()
+      const failing = [countingMigration(1), countingMigration(2, sql)]
 
-    const failed = migrate(connection, failing)
-    await expect(failed).rejects.toThrow('000002-test.sql: division by zero')
-    const afterFailure = await owner('select version from runs')
-    const mended = await migrate(connection, [countingMigration(1), countingMigration(2)])
+      const failed = migrate(connection, failing)
+      await expect(failed).rejects.toThrow(`000002-test.sql: ${says}`)
+      const afterFailure = await owner('select version from runs')
+      const mended = await migrate(connection, [countingMigration(1), countingMigration(2)])
 
-    expect(afterFailure).toEqual([{ version: 1 }])
-    expect(mended.map(({ version }) => version)).toEqual([2])
-  })
+      expect(afterFailure).toEqual([{ version: 1 }])
+      expect(mended.map(({ version }) => version)).toEqual([2])
+    },
+  )
 
   it('refuses a schema that is newer than the program, and leaves it as it is', async () => {
     const { connection, owner } = await emptyDatabase()

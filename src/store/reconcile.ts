@@ -66,6 +66,31 @@ export async function collapseCollisions(tx: Transaction, scanNo: number): Promi
 }
 
 /**
+ * From this many staged rows on a scan is joined by hashing whole sets, below by looking each row up in an index. The
+ * planner cannot tell: it knows nothing of rows that this transaction wrote, and takes a tenant that it has not seen
+ * for an empty one. Left to itself it has compared each row with each.
+ */
+const HASHED_FROM_ROWS = 5_000
+
+/** Tells the planner how to join what a scan of so many staged rows touches, until the transaction ends. */
+export async function chooseJoins(tx: Transaction, stagedRows: number): Promise<void> {
+  if (stagedRows >= HASHED_FROM_ROWS) await tx.query('set local enable_nestloop = off')
+}
+
+/** Copies what decides about the staged rows into a table that the planner knows. */
+async function stageEvidence(tx: Transaction, scanNo: number): Promise<void> {
+  await tx.query(
+    `create temp table evidence on commit drop as
+    select ctid as staged, kind, fingerprint, unit_key, evaluation, first_seen_at, content_digest
+    from staged_records where scan_no = $1 and kind in ('finding', 'attack_path')`,
+    [scanNo],
+  )
+  await tx.query('create index on evidence (unit_key)')
+  await tx.query('create index on evidence (fingerprint)')
+  await tx.query('analyze evidence')
+}
+
+/**
  * Joins the staged rows to the findings they speak of and says what each does, in the temporary table seen; and which open
  * findings are missing from a unit that the scan covers (L6), in the temporary table absent.
  *
@@ -73,6 +98,7 @@ export async function collapseCollisions(tx: Transaction, scanNo: number): Promi
  * (lowers first seen), none.
  */
 export async function stageActions(tx: Transaction, scan: Reconciliation): Promise<void> {
+  await stageEvidence(tx, scan.scanNo)
   await tx.query(
     `
     create temp table seen on commit drop as
@@ -86,18 +112,18 @@ export async function stageActions(tx: Transaction, scan: Reconciliation): Promi
         else 'see'
       end as act
     from (
-      select s.ctid as staged, s.kind, s.fingerprint, s.evaluation, s.evaluation in (0, 2) as failing, s.first_seen_at,
+      select s.staged, s.kind, s.fingerprint, s.evaluation, s.evaluation in (0, 2) as failing, s.first_seen_at,
         s.content_digest, u.unit_no, f.finding_no, f.state, f.content_digest as old_digest, f.unit_no as old_unit_no,
-        coalesce(coalesce(fu.covered_at, case when f.finding_no is null then u.covered_at end) > $3, false)
-          or coalesce(greatest(f.seen_at, f.resolved_at) > $3, false) as late
-      from staged_records s
+        coalesce(coalesce(fu.covered_at, case when f.finding_no is null then u.covered_at end) > $2, false)
+          or coalesce(greatest(f.seen_at, f.resolved_at) > $2, false) as late
+      from evidence s
       join units u on u.tenant_id = $1 and u.unit_key = s.unit_key
       left join findings f on f.tenant_id = $1 and f.fingerprint = s.fingerprint
       left join units fu on fu.tenant_id = $1 and fu.unit_no = f.unit_no
-      where s.scan_no = $2 and s.kind in ('finding', 'attack_path')
     ) j`,
-    [tx.tenantId, scan.scanNo, scan.scanAt],
+    [tx.tenantId, scan.scanAt],
   )
+  await tx.query('create index on seen (finding_no)')
   await tx.query('analyze seen')
   await tx.query(
     `

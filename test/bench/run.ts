@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -23,6 +23,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 2
   }
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-bench-'))
+  // Where this runs as root, PostgreSQL runs as another user and must pass.
+  await chmod(folder, 0o755)
   const dataDir = join(folder, 'data')
   await mkdir(dataDir)
   const server = await acquireEmbeddedServer({ dataDir })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -17,6 +17,8 @@ import type { Engine } from './engine.ts'
 /** The engine on a server of its own, or in a database of its own on the server that TOCSIN_TEST_DATABASE_URL names. */
 export async function openDatabaseEngine(): Promise<Engine> {
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-cases-'))
+  // Where this runs as root, PostgreSQL runs as another user and must pass.
+  await chmod(folder, 0o755)
   const place = await openPlace(folder)
   const migrations = await readMigrations('migrations')
   await migrate(place.connection, migrations)

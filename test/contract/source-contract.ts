@@ -46,7 +46,8 @@ export function testSource(subject: SourceSubject): void {
       subject,
       records.map((each) => JSON.stringify(each)),
     )
-  const read = (report: string | Uint8Array, size = HEAD_BYTES) => collect(source.read(inChunks(report, size), context))
+  const read = (report: string | Uint8Array, size = HEAD_BYTES) =>
+    collect(source.read(inChunks(report, size), context))
 
   describe(`${source.id} keeps the contract of a source`, () => {
     const inputs = readdirSync(subject.fixtures).filter((name) => name.includes('.input.'))
@@ -89,7 +90,10 @@ export function testSource(subject: SourceSubject): void {
       const results = await read(report)
 
       const [rejected] = rejectedOf(results)
-      expect(rejected).toMatchObject({ pointer: `/1${at}`, offset: report.indexOf(JSON.stringify(record)) })
+      expect(rejected).toMatchObject({
+        pointer: `/1${at}`,
+        offset: report.indexOf(JSON.stringify(record)),
+      })
       expect(results.filter((result) => result !== rejected)).toEqual(good)
     })
 

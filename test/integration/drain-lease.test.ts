@@ -182,11 +182,8 @@ describe('the lease of a drain', () => {
       ),
     ).rejects.toThrow('killed')
     const atOnce = await drainDestination(deps, drainRequest(destination.name, { worker: 'two' }))
-    clock.advance(LEASE_MS)
-    const later = await drainDestination(deps, drainRequest(destination.name, { worker: 'two' }))
 
-    expect(atOnce.outcome.kind).toBe('leased_elsewhere')
-    expect(later).toMatchObject({ delivered: 1, outcome: { kind: 'drained' } })
+    expect(atOnce).toMatchObject({ delivered: 1, outcome: { kind: 'drained' } })
     expect(arrived[1]).toEqual(arrived[0])
     expect(arrived).toHaveLength(2)
     expect(await deliveryOf(db, only)).toMatchObject({ status: 'delivered', attempts: 2 })

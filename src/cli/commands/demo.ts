@@ -11,6 +11,7 @@ import { ingestScan } from '../../app/ingest-scan.ts'
 import type { DecisionRequest } from '../../domain/decision.ts'
 import { AppError } from '../../errors.ts'
 import { getPartBytes, listExportParts, listExportRuns } from '../../store/export-runs.ts'
+import type { StoredPart } from '../../store/export-runs.ts'
 import { countFindings, listFindings } from '../../store/findings.ts'
 import type { App, Cli } from '../cli.ts'
 import { deliver } from '../deliver.ts'
@@ -195,7 +196,8 @@ async function decideSome(cli: Cli, app: App): Promise<void> {
 async function showExports(cli: Cli, app: App, siem: string): Promise<void> {
   await app.db.transaction(cli.config.tenantId, async (tx) => {
     const runs = await listExportRuns(tx, { limit: 100 })
-    const parts = (await Promise.all(runs.map((run) => listExportParts(tx, run.runNo)))).flat()
+    const parts: StoredPart[] = []
+    for (const run of runs) parts.push(...(await listExportParts(tx, run.runNo)))
     const objects = parts.filter(({ stream }) => stream !== 'manifests')
     const newest = parts.slice(0, 3)
     cli.terminal.out(

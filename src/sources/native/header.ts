@@ -13,7 +13,7 @@ export function headerOf(scan: NativeScan, context: ScanContext): ReportHeader {
   if (scanner === undefined) {
     throw new UnreadableReport(
       'missing_context',
-      'the report does not name its scanner: begin it with a scan record that does, or name it beside the report',
+      'the report does not name its scanner: begin it with a scan record that does, or give it beside the report (--scanner)',
     )
   }
   const provider = scan.provider ?? context.provider

@@ -37,7 +37,10 @@ export function firstProblem(errors: readonly TLocalizedValidationError[]): Prob
 
   switch (error.keyword) {
     case 'required':
-      return { at: `${error.instancePath}/${error.params.requiredProperties[0]}`, reason: 'is missing' }
+      return {
+        at: `${error.instancePath}/${error.params.requiredProperties[0]}`,
+        reason: 'is missing',
+      }
     case 'enum':
       return {
         at: error.instancePath,

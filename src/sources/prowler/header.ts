@@ -1,16 +1,19 @@
-import { Check } from 'typebox/value'
 import type { ReportHeader, ScanContext } from '../../domain/scan.ts'
-import { ProwlerReport, ProwlerUnit } from './schema.ts'
 import { unitOf } from './unit.ts'
+import type { Validators } from './validators.ts'
 
 /**
  * What the first record, if there is one, tells of its report. A report may hold several accounts, and
  * whole is only what each record says; so the uploader's account is the report's only where the first
  * record is of it too: a full snapshot must not speak for an account that is not in the report.
  */
-export function headerOf(record: unknown, context: ScanContext): ReportHeader {
-  const version = Check(ProwlerReport, record) ? record.metadata.product.version : undefined
-  const named = Check(ProwlerUnit, record) ? unitOf(record, context) : undefined
+export function headerOf(
+  record: unknown,
+  context: ScanContext,
+  validators: Validators,
+): ReportHeader {
+  const version = validators.report.Check(record) ? record.metadata.product.version : undefined
+  const named = validators.unit.Check(record) ? unitOf(record, context) : undefined
   const unit = named?.kind === 'unit' ? named.unit : undefined
   return {
     scanner: 'prowler',
@@ -29,8 +32,8 @@ export function headerOf(record: unknown, context: ScanContext): ReportHeader {
  * Why a report is not read at all: releases before 4.5 name their checks, times and accounts in other
  * ways. Undefined when the release is ours, or cannot be told.
  */
-export function refusalOf(record: unknown): string | undefined {
-  if (!Check(ProwlerReport, record)) return undefined
+export function refusalOf(record: unknown, validators: Validators): string | undefined {
+  if (!validators.report.Check(record)) return undefined
   const isOfRelease3 = record.class_uid === 2001
   const isBefore45 = record.event_time !== undefined && record.time === undefined
   if (!isOfRelease3 && !isBefore45) return undefined

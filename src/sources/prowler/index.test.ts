@@ -1,41 +1,70 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { testSource } from '../../../test/contract/source-contract.ts'
+import { collect, inChunks } from '../../../test/fakes/report-stream.ts'
+import { aProwlerBucket, aProwlerRecord } from '../../../test/prowler-factories.ts'
+import type { JsonObject } from '../../domain/observation.ts'
 import type { ScanContext } from '../../domain/scan.ts'
 import { UnreadableReport } from '../source.ts'
 import type { ReadResult } from '../source.ts'
 import { prowler } from './index.ts'
 
-function file(path: string): URL {
-  return new URL(path, import.meta.url)
+const fixtures = join(import.meta.dirname, 'fixtures')
+
+function aRecord(number: number): JsonObject {
+  return aProwlerRecord({ resources: [aProwlerBucket({ uid: `arn:aws:s3:::bucket-${number}` })] })
 }
 
-async function read(report: Uint8Array | string, context: ScanContext = {}): Promise<ReadResult[]> {
-  const bytes = typeof report === 'string' ? new TextEncoder().encode(report) : report
-  const results: ReadResult[] = []
-  for await (const result of prowler.read(oneChunk(bytes), context)) results.push(result)
-  return results
-}
-
-async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
-}
-
-describe('the reports in fixtures', () => {
-  it.each(['aws', 'azure', 'gcp', 'kubernetes'])('%s is read as expected', async (provider) => {
-    const input = readFileSync(file(`fixtures/${provider}.input.json`))
-
-    const results = await read(input, { accountId: 'dev' })
-
-    await expect(`${JSON.stringify(results, null, 2)}\n`).toMatchFileSnapshot(
-      `fixtures/${provider}.expected.json`,
-    )
-    expect(prowler.recognizes(input)).toBe(true)
-  })
+testSource({
+  source: prowler,
+  fixtures,
+  context: { accountId: 'dev' },
+  framing: { before: '[', between: ',', behind: ']' },
+  aRecord,
+  aSparseRecord: {
+    class_uid: 2004,
+    metadata: { event_code: 'c1' },
+    severity: 'Low',
+    status_code: 'PASS',
+    resources: [{ name: 'x' }],
+    cloud: { provider: 'aws' },
+  },
+  aBadRecord: { record: { ...aRecord(7), resources: [{ uid: 7 }] }, at: '/resources/0/uid' },
+  seenLater: {
+    severity_id: 2,
+    severity: 'Low',
+    status: 'Suppressed',
+    status_id: 3,
+    status_code: 'PASS',
+    status_detail: 'S3 Bucket is not public.',
+    time: 1773046800,
+    time_dt: '2026-03-09T09:00:00.5',
+    finding_info: { uid: 'another run', title: 'Another title', desc: 'Another text' },
+    metadata: {
+      event_code: 's3_bucket_public_access',
+      product: { name: 'Prowler', version: '5.99.0' },
+    },
+  },
+  severities: [
+    ['Information', { severity_id: 0, severity: 'Unknown' }],
+    ['Information', { severity_id: 1, severity: 'Informational' }],
+    ['Low', { severity_id: 2, severity: 'Low' }],
+    ['Medium', { severity_id: 3, severity: 'Medium' }],
+    ['High', { severity_id: 4, severity: 'High' }],
+    ['Critical', { severity_id: 5, severity: 'Critical' }],
+    ['Critical', { severity_id: 6, severity: 'Fatal' }],
+    ['Information', { severity_id: 99, severity: 'Other' }],
+  ],
 })
+
+function read(report: Uint8Array | string, context: ScanContext = {}): Promise<ReadResult[]> {
+  return collect(prowler.read(inChunks(report, 1000), context))
+}
 
 describe('the header', () => {
   it('comes first and tells the version', async () => {
-    const [header] = await read(readFileSync(file('fixtures/aws.input.json')))
+    const [header] = await read(readFileSync(join(fixtures, 'aws.input.json')))
 
     expect(header).toEqual({
       kind: 'header',
@@ -56,7 +85,7 @@ describe('the header', () => {
   })
 
   it('speaks for the account of the uploader only if the report is of it', async () => {
-    const input = readFileSync(file('fixtures/aws.input.json'))
+    const input = readFileSync(join(fixtures, 'aws.input.json'))
 
     const [same] = await read(input, { accountId: '111111111111', region: 'eu-west-1' })
     const [other] = await read(input, { accountId: '222222222222' })

@@ -1,48 +1,23 @@
 import { describe, expect, it } from 'vitest'
+import { aProwlerBucket, aProwlerRecord } from '../../../test/prowler-factories.ts'
 import type { ObservedFinding } from '../../domain/observation.ts'
 import type { ScanContext } from '../../domain/scan.ts'
 import type { Rejected } from '../source.ts'
 import { toResult } from './mapper.ts'
+import { compileValidators } from './validators.ts'
 
 const position = { pointer: '/7', offset: 4096 }
+const validators = compileValidators()
 
 type Fields = Readonly<Record<string, unknown>>
 
+/** Undefined takes a field away. */
 function aRecord(fields: Fields = {}): Fields {
-  return {
-    class_uid: 2004,
-    metadata: { event_code: 'S3_Bucket_Public_Access', product: { name: 'Prowler' } },
-    severity_id: 4,
-    severity: 'High',
-    status: 'New',
-    status_id: 1,
-    status_code: 'FAIL',
-    status_detail: 'S3 Bucket larkspur-site is public.',
-    time: 1772442000,
-    time_dt: '2026-03-02T09:00:00.123456',
-    finding_info: {
-      uid: 'prowler-aws-s3_bucket_public_access-111111111111-eu-west-1-larkspur-site',
-      title: 'S3 bucket is not public',
-      desc: 'Buckets are checked for public access.',
-    },
-    resources: [aBucket()],
-    cloud: { provider: 'aws', region: 'eu-west-1', account: { uid: '111111111111' } },
-    remediation: { desc: 'Block public access.', references: ['https://example.com/s3'] },
-    unmapped: { categories: ['internet-exposed'], compliance: {}, related_url: '' },
-    ...fields,
-  }
+  return { ...aProwlerRecord(), ...fields }
 }
 
 function aBucket(fields: Fields = {}): Fields {
-  return {
-    uid: 'arn:aws:s3:::larkspur-site',
-    name: 'larkspur-site',
-    type: 'AwsS3Bucket',
-    region: 'eu-west-1',
-    labels: ['team:web', 'env:prod', 'team:web'],
-    group: { name: 's3' },
-    ...fields,
-  }
+  return { ...aProwlerBucket(), ...fields }
 }
 
 function aPodRecord(pod: Fields, fields: Fields = {}): Fields {
@@ -55,13 +30,13 @@ function aPodRecord(pod: Fields, fields: Fields = {}): Fields {
 }
 
 function findingOf(record: unknown, context: ScanContext = {}): ObservedFinding {
-  const result = toResult(record, position, context)
+  const result = toResult({ value: record, ...position }, context, validators)
   if (result.kind !== 'finding') throw new Error(`not a finding: ${JSON.stringify(result)}`)
   return result.finding
 }
 
 function rejectionOf(record: unknown, context: ScanContext = {}): Rejected {
-  const result = toResult(record, position, context)
+  const result = toResult({ value: record, ...position }, context, validators)
   if (result.kind !== 'rejected') throw new Error(`not rejected: ${JSON.stringify(result)}`)
   return result
 }

@@ -1,4 +1,3 @@
-import { Check, Errors } from 'typebox/value'
 import type { ObservedAsset } from '../../domain/asset.ts'
 import type { Evaluation } from '../../domain/evaluation.ts'
 import type { ScanContext } from '../../domain/scan.ts'
@@ -7,29 +6,34 @@ import type { Unit } from '../../domain/unit.ts'
 import type { ReadResult, Rejected } from '../source.ts'
 import { kubernetesAsset } from './kubernetes-asset.ts'
 import { scannedAt } from './scanned-at.ts'
-import { ProwlerFinding, ProwlerUnit } from './schema.ts'
-import type { ProwlerResource } from './schema.ts'
+import type { ProwlerFinding, ProwlerResource } from './schema.ts'
 import { complianceOf, descriptionOf, linkOf, namingAsset, remediationOf } from './texts.ts'
 import { regionOf, unitOf } from './unit.ts'
+import type { Validators } from './validators.ts'
 
-/** Where a record stands in its report. */
-export interface Position {
+/** A record as it stands in its report. */
+export interface ReportedRecord {
+  readonly value: unknown
   /** JSON pointer to the record. */
   readonly pointer: string
   readonly offset: number
 }
 
 /** The finding that a record of Prowler 4.5 or newer observed, or why it tells of none. */
-export function toResult(record: unknown, position: Position, context: ScanContext): ReadResult {
+export function toResult(
+  { value: record, pointer, offset }: ReportedRecord,
+  context: ScanContext,
+  validators: Validators,
+): ReadResult {
   const reject = ({ at, reason }: Problem): Rejected => ({
     kind: 'rejected',
-    pointer: position.pointer + at,
-    offset: position.offset,
+    pointer: pointer + at,
+    offset,
     reason,
-    names: namesOf(record, context),
+    names: namesOf(record, context, validators),
   })
 
-  if (!Check(ProwlerFinding, record)) return reject(problemOf(record))
+  if (!validators.finding.Check(record)) return reject(problemOf(record, validators))
 
   const named = unitOf(record, context)
   if (named.kind === 'foreign') {
@@ -153,8 +157,8 @@ interface Problem {
   readonly reason: string
 }
 
-function problemOf(record: unknown): Problem {
-  const [error] = Errors(ProwlerFinding, record)
+function problemOf(record: unknown, validators: Validators): Problem {
+  const [error] = validators.finding.Errors(record)
   if (error?.keyword === 'required') {
     const [missing] = error.params.requiredProperties
     return { at: `${error.instancePath}/${missing}`, reason: 'is missing' }
@@ -163,8 +167,8 @@ function problemOf(record: unknown): Problem {
 }
 
 /** What a broken record still takes out of coverage. */
-function namesOf(record: unknown, context: ScanContext): Rejected['names'] {
-  if (!Check(ProwlerUnit, record)) return { kind: 'unreadable' }
+function namesOf(record: unknown, context: ScanContext, validators: Validators): Rejected['names'] {
+  if (!validators.unit.Check(record)) return { kind: 'unreadable' }
   const named = unitOf(record, context)
   if (named.kind === 'foreign') return { kind: 'nothing' }
   // Without a resource only a cloud's own region is left to say where.

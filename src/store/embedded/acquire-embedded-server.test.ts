@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   isRunning,
@@ -12,6 +13,8 @@ import {
 } from '../../../test/embedded-server.ts'
 import { textWith } from '../../../test/matchers.ts'
 import { until } from '../../../test/until.ts'
+import { toError } from '../../errors.ts'
+import { connectionConfig } from '../database.ts'
 import type { EmbeddedServer } from './acquire-embedded-server.ts'
 
 const servers = testServers()
@@ -119,6 +122,22 @@ describe('a killed process', () => {
     await processesEnd(processes)
 
     expect(await isRunning(processes.postmaster)).toBe(false)
+  })
+
+  it('leaves no statement running when it was a command', async () => {
+    const { connection } = await servers.acquire(dataDir)
+    const client = new pg.Client(connectionConfig(connection))
+    const broken = new Promise((resolve) => client.on('error', resolve))
+    await client.connect()
+    const failure = client.query('select pg_sleep(600)').catch(toError)
+    const sleeping = `select from pg_stat_activity where wait_event = 'PgSleep'`
+    await until(async () => (await queryOnce(connection, sleeping)).length === 1)
+
+    client.connection.stream.destroy() // as the kernel does it
+    await until(async () => (await queryOnce(connection, sleeping)).length === 0)
+
+    expect(await failure).toBeInstanceOf(Error)
+    await broken
   })
 
   it('is replaced when it was the supervisor, by the next command', async () => {

@@ -105,7 +105,7 @@ async function copyBinaries(found: BinariesPackage, places: Places): Promise<str
   try {
     await rm(made, { recursive: true, force: true })
     await cp(found.native, join(made, 'native'), { recursive: true, verbatimSymlinks: true })
-    await makeWritable(join(made, 'native'))
+    await makePassable(made)
     await linkLibraries(join(made, 'native'))
     await rename(made, folder)
     return native
@@ -118,8 +118,8 @@ async function copyBinaries(found: BinariesPackage, places: Places): Promise<str
   }
 }
 
-/** A copy of a read-only folder is read-only too. */
-async function makeWritable(folder: string): Promise<void> {
+/** A copy is as read-only as what it was made from, and root's umask may close it to the server's user. */
+async function makePassable(folder: string): Promise<void> {
   await chmod(folder, 0o755)
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (entry.isDirectory()) await chmod(join(entry.parentPath, entry.name), 0o755)

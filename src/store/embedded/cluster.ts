@@ -36,7 +36,8 @@ async function makeCluster(places: Places, binaries: Binaries, stop: AbortSignal
   const made = join(workshop, 'cluster')
   const passwordFile = join(workshop, 'password')
   await ensurePrivateFolder(workshop, places.runAs)
-  await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 })
+  const password = randomBytes(24).toString('base64url')
+  await writeFile(passwordFile, password, { mode: 0o600, flush: true })
   if (places.runAs !== undefined) await chown(passwordFile, places.runAs.uid, places.runAs.gid)
 
   const shape = ['--locale=C', '--encoding=UTF8', '--data-checksums']

@@ -24,8 +24,8 @@ export interface Control {
   announce(state: SupervisorState): void
   /** Aborted when no user has come within `FIRST_USER_MS`, or when none has been left for `GRACE_MS`. */
   readonly abandoned: AbortSignal
-  /** Resolves when there is a user to speak to, or when `abandoned` is aborted. */
-  heard(): Promise<void>
+  /** Resolves when there is a user to speak to, or when `stop` is aborted. */
+  heard(stop: AbortSignal): Promise<void>
   /** Takes no more users, says a last word to those there are and lets them go. May be called twice. */
   retire(lastWord: SupervisorState): void
 }
@@ -91,9 +91,9 @@ export async function openControl(places: Places): Promise<Control> {
       announce({ kind: 'starting' })
       return true
     },
-    async heard() {
-      if (users.size > 0 || abandoned.signal.aborted) return
-      await Promise.race([once(server, 'connection'), once(abandoned.signal, 'abort')])
+    async heard(stop) {
+      if (users.size > 0 || stop.aborted) return
+      await Promise.race([once(server, 'connection'), once(stop, 'abort')])
     },
     retire(lastWord) {
       if (retired) return

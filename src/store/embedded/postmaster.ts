@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AppError } from '../../errors.ts'
+import { AppError, errorCodeOf } from '../../errors.ts'
 import type { Binaries } from './binaries.ts'
 import { describeProcess } from './describe-process.ts'
 import type { ProcessDescription } from './describe-process.ts'
@@ -42,6 +42,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   shared_buffers: '256MB', // holds the indexes that a merge of a large scan probes
   work_mem: '64MB', // a merge sorts and hashes a scan's rows in memory; few sessions run at a time
   maintenance_work_mem: '256MB', // index builds of migrations and restores
+  client_connection_check_interval: '1s', // a killed command's statement, and with it its locks, ends soon
   max_wal_size: '2GB', // a large scan spans few checkpoints, and so writes few full pages
 }
 
@@ -96,10 +97,18 @@ export async function clearPostmaster(
   }
   log(`postmaster ${pid} has lost its supervisor: stopping it`)
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
-    process.kill(pid, signal)
+    sendSignal(pid, signal)
     if (await isGone(pid, places.cluster, FAST_STOP_MS, stop)) return
   }
   throw new AppError('database_unavailable', `PostgreSQL, process ${pid}, does not end: kill it`)
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (thrown) {
+    if (errorCodeOf(thrown) !== 'ESRCH') throw thrown // it has just ended
+  }
 }
 
 async function launch(

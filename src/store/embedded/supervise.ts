@@ -46,7 +46,7 @@ export async function supervise(
         if (stop.aborted) return
         const { message, stack } = toError(thrown)
         options.log(`failed: ${thrown instanceof AppError ? message : stack}`)
-        await control.heard()
+        await control.heard(stop)
         control.retire({ kind: 'failed', message })
       },
     )
@@ -66,6 +66,7 @@ async function keepRunning({ places, control, log, stop }: Work): Promise<void> 
     password,
     database: DATABASE_NAME,
   }
+  const stopped = aborted(stop)
   let crashes = 0
   while (!stop.aborted) {
     await clearPostmaster(places, log, stop)
@@ -73,7 +74,7 @@ async function keepRunning({ places, control, log, stop }: Work): Promise<void> 
     const startedAt = performance.now()
     control.announce({ kind: 'ready', connection })
     log('PostgreSQL is up')
-    const ended = await Promise.race([postmaster.ended, aborted(stop)])
+    const ended = await Promise.race([postmaster.ended, stopped])
     if (ended === 'aborted') {
       await postmaster.stop()
       log('PostgreSQL is stopped')
