@@ -19,6 +19,7 @@ import { stageInThread } from './stage-in-thread.ts'
 import { openDatabase } from './store/database.ts'
 import type { Connection } from './store/database.ts'
 import { acquireEmbeddedServer } from './store/embedded/acquire-embedded-server.ts'
+import { deleteEmbeddedServer } from './store/embedded/delete-embedded-server.ts'
 import { migrate, readMigrations, schemaState } from './store/migrate.ts'
 import type { Migration } from './store/migrate.ts'
 
@@ -69,6 +70,7 @@ async function main(): Promise<number> {
     withConnection: (options, work) => withConnection(world, options, work),
     withApp: (options, work) =>
       withConnection(world, options, (connection) => withApp(world, options, connection, work)),
+    deleteData: deleteEmbeddedServer,
     serve: (app, onListening) =>
       serve(app, { config, migrations, stopping: stopping.signal, onListening }),
     exitCode: 0,

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { finished } from 'node:stream/promises'
 import type { ScanContext } from '../domain/scan.ts'
 import { AppError } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
 import { UnreadableReport } from '../sources/source.ts'
 import type { Transaction } from '../store/database.ts'
 import { insertRejections, insertReport, listReports, nextReportNo } from '../store/reports.ts'
@@ -59,10 +60,38 @@ export async function ingestReport(
     )
     return result
   } catch (thrown) {
-    if (!(thrown instanceof UnreadableReport)) throw thrown
-    if (thrown.reason === 'truncated') await oweReport(deps, request)
-    throw new AppError('unreadable_report', `${request.name}: ${thrown.message}`, { cause: thrown })
+    if (thrown instanceof UnreadableReport && thrown.reason === 'truncated')
+      await oweReport(deps, request)
+    throw refusalOf(request.name, thrown)
   }
+}
+
+/** What to do about a report that cannot be read; what lacks only the uploader's word says so itself. */
+const remedies: Readonly<Record<UnreadableReport['reason'], string>> = {
+  truncated: '. Nothing of it was taken: give it again when it is whole',
+  malformed: '. Nothing of it was taken: give it as its scanner wrote it',
+  expands: '. Nothing of it was taken: if it is really so large, unpack it first',
+  encoding: '',
+  missing_context: '',
+}
+
+/** Codes of what is said of a report before its scan is looked at. */
+const codesOfReports: ReadonlySet<ErrorCode> = new Set([
+  'unknown_format',
+  'ambiguous_format',
+  'missing_context',
+])
+
+/** The same with the report's name: there may be several of them. */
+function refusalOf(name: string, thrown: unknown): unknown {
+  if (thrown instanceof UnreadableReport) {
+    const code = thrown.reason === 'missing_context' ? 'missing_context' : 'unreadable_report'
+    const message = `${name}: ${thrown.message}${remedies[thrown.reason]}`
+    return new AppError(code, message, { cause: thrown })
+  }
+  if (!(thrown instanceof AppError) || !codesOfReports.has(thrown.code)) return thrown
+  const { code, message, details } = thrown
+  return new AppError(code, `${name}: ${message}`, { cause: thrown, details })
 }
 
 async function receivingScan(tx: Transaction, scanId: string): Promise<Scan> {

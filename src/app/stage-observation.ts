@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ObservedAsset } from '../domain/asset.ts'
 import { assetKey } from '../domain/asset-key.ts'
 import { evaluationRank } from '../domain/evaluation.ts'
@@ -262,7 +262,7 @@ export function createObservationStager(
 }
 
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return createHash('sha256').update(bytes).digest()
+  return hash('sha256', bytes, 'buffer')
 }
 
 function firstSeen(at: Date | undefined): { readonly first_seen_at?: Date } {

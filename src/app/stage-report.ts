@@ -118,7 +118,7 @@ async function chooseSource(
   if (request.format !== undefined) {
     const source = sources.find(({ id }) => id === request.format)
     if (source === undefined)
-      throw new AppError('unknown_format', `There is no format ${request.format}. Known: ${known}`)
+      throw new AppError('unknown_format', `there is no format ${request.format}. Known: ${known}`)
     return { source, whole: text }
   }
   const { head, whole } = await peek(text, HEAD_BYTES)
@@ -130,13 +130,13 @@ async function chooseSource(
     case 'unknown':
       throw new AppError(
         'unknown_format',
-        `The format is not one that Tocsin reads (${known}). Name it with --format if you know better`,
+        `the format is not one that Tocsin reads (${known}). Name it with --format if you know better`,
       )
     case 'ambiguous': {
       const candidates = recognition.candidates.map(({ id }) => id).join(' or ')
       throw new AppError(
         'ambiguous_format',
-        `The report could be ${candidates}. Say which with --format`,
+        `the report could be ${candidates}. Say which with --format`,
       )
     }
   }
@@ -195,7 +195,7 @@ class Tally {
     const option = `--${this.#missing}`
     throw new AppError(
       'missing_context',
-      `The report does not say its ${this.#missing}. Give it with ${option}`,
+      `the report does not say its ${this.#missing}. Give it with ${option}`,
       {
         details: [{ at: option, message: 'is needed for this report' }],
       },

@@ -25,6 +25,8 @@ export interface Cli {
   withApp<T>(options: AppOptions, work: (app: App) => Promise<T>): Promise<T>
   /** Reaches the database without asking anything of its schema. */
   withConnection<T>(options: AppOptions, work: (connection: Connection) => Promise<T>): Promise<T>
+  /** Removes a data directory with its embedded database; false while somebody uses it. */
+  deleteData(dataDir: string): Promise<boolean>
   /** Serves health and delivers what is due, until the program is asked to stop. */
   serve(app: App, onListening: (url: string) => void): Promise<void>
   /** Set by a command that did its work in part, or not. */

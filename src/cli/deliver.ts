@@ -16,16 +16,17 @@ export async function deliver(
   cli: Cli,
   app: App,
   command: Command,
-  options: { readonly wait: boolean },
+  options: { readonly wait: boolean; readonly say?: (text: string) => void },
 ): Promise<void> {
   const { quiet } = globalOptions(command)
+  const say = options.say ?? cli.terminal.err
   for (;;) {
     const results = await drainAll(app, {
       tenantId: cli.config.tenantId,
       worker: app.worker,
       signal: cli.stopping,
     })
-    if (quiet !== true) for (const result of results) cli.terminal.err(resultText(result))
+    if (quiet !== true) for (const result of results) say(resultText(result))
     const again = Math.min(...results.map((result) => waitMs(result, app.clock.now())))
     if (!options.wait || !Number.isFinite(again) || cli.stopping.aborted) return
     await app.clock.sleep(again, cli.stopping)

@@ -23,15 +23,15 @@ export function parseInstant(text: string): Date {
 
 const DURATION_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
-/** An instant, or how far it lies ahead: 30d, 12h, 90m. */
-export function parseUntil(now: Date): (text: string) => Date {
-  return (text) => {
-    const ahead = /^(\d{1,5})([mhd])$/.exec(text)
-    if (ahead === null) return parseInstant(text)
-    return new Date(
-      now.getTime() + Number(ahead[1]) * DURATION_MS[ahead[2] as keyof typeof DURATION_MS],
-    )
+/** An instant, or how far it lies ahead of `now`: 30d, 12h, 90m. */
+export function parseUntil(text: string): (now: Date) => Date {
+  const ahead = /^(\d{1,5})([mhd])$/.exec(text)
+  if (ahead === null) {
+    const at = parseInstant(text)
+    return () => at
   }
+  const ms = Number(ahead[1]) * DURATION_MS[ahead[2] as keyof typeof DURATION_MS]
+  return (now) => new Date(now.getTime() + ms)
 }
 
 /** One of a list, in any case of letters, as the list spells it. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { printableJson } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Options that every command has; they stand before or behind the command's name. */
@@ -20,9 +21,8 @@ export function printDocument(
   document: object,
   text: () => string,
 ): void {
-  terminal.out(
-    globalOptions(command).json === true ? `${JSON.stringify(document, undefined, 2)}\n` : text(),
-  )
+  const isJson = globalOptions(command).json === true
+  terminal.out(isJson ? `${printableJson(JSON.stringify(document, undefined, 2))}\n` : text())
 }
 
 /** A list: as NDJSON where asked, else as the text says it; an empty one says what to do next, and where it is no data. */
@@ -34,7 +34,7 @@ export function printList(
   empty: string,
 ): void {
   if (globalOptions(command).json === true) {
-    terminal.out(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+    terminal.out(rows.map((row) => `${printableJson(JSON.stringify(row))}\n`).join(''))
   } else if (rows.length === 0) {
     terminal.err(`${empty}\n`)
   } else {
@@ -50,7 +50,7 @@ export function printDone(
   text: string,
 ): void {
   const { json, quiet } = globalOptions(command)
-  if (json === true) terminal.out(`${JSON.stringify(document)}\n`)
+  if (json === true) terminal.out(`${printableJson(JSON.stringify(document))}\n`)
   else if (quiet !== true) terminal.out(`${text}\n`)
 }
 

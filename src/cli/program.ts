@@ -37,15 +37,15 @@ export function createProgram(cli: Cli): Command {
     .description(
       'Delivers every cloud-security scan to your SIEM: findings and attack paths, each exactly once.',
     )
-    .version(cli.version)
+    // Without the usual -V, which would be taken for the label in: assets label ASSET -VIP
+    .version(cli.version, '--version')
     .option('--json', 'print JSON: one document, or one line a row')
     .option('--quiet', 'no progress and no remarks')
     .option('--verbose', 'say more when something goes wrong')
-    .showHelpAfterError('Add --help to see how it is used.')
     .configureOutput({
       writeOut: cli.terminal.out,
       writeErr: cli.terminal.err,
-      outputError: (text, write) => write(printableLines(text)),
+      outputError: (text, write) => write(`${usageError(text)}\n`),
     })
     .exitOverride()
   addDemoCommand(program, cli)
@@ -77,6 +77,15 @@ function shareGlobalOptions(program: Command): void {
     }
   }
   visit(program)
+}
+
+/** What commander says of a wrong command line, in our one line. */
+function usageError(text: string): string {
+  const problem = text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')
+  return `tocsin: ${printable(problem)}. Add --help to see how it is used`
 }
 
 /** One line: what, where, what to do. The stack is for us, and for who asks. */

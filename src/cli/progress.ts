@@ -1,5 +1,5 @@
 import type { Terminal } from './terminal.ts'
-import { bytes } from './terminal.ts'
+import { bytes, printable } from './terminal.ts'
 
 /** One line on standard error that says how far a long work is; nothing where it is not a terminal. */
 export interface Progress {
@@ -27,7 +27,7 @@ export function createProgress(terminal: Terminal, quiet: boolean, now: () => Da
         const at = now().getTime()
         if (at - drawnAt >= REDRAW_MS) {
           drawnAt = at
-          draw(`reading ${name}: ${bytes(count)}`)
+          draw(`reading ${printable(name)}: ${bytes(count)}`)
         }
         yield chunk
       }

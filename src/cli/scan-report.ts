@@ -124,7 +124,7 @@ function reportText(report: Report): string {
     ...(truncated > 0 ? [`${truncated} trimmed to size`] : []),
   ]
   return (
-    `  read      ${printable(report.name)} (${report.source} ${printable(report.scannerVersion)}): ${report.records} records` +
+    `  read      ${printable(report.name)} (${`${report.source} ${printable(report.scannerVersion)}`.trim()}): ${report.records} records` +
     `${parts.length === 0 ? '' : `: ${parts.join(', ')}`}\n`
   )
 }

@@ -12,10 +12,18 @@ export interface Terminal {
  * window's title, and the marks that turn the direction of writing are shown as escapes.
  */
 export function printable(text: string): string {
-  return text.replaceAll(
-    UNSAFE,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  return text.replaceAll(UNSAFE, escaped)
+}
+
+/** JSON made safe likewise, the same to whoever parses it: its own line ends are the only ones that stay. */
+export function printableJson(json: string): string {
+  return json.replaceAll(UNSAFE, (character) =>
+    character === '\n' ? character : escaped(character),
   )
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 // oxlint-disable-next-line no-control-regex -- they are what is looked for

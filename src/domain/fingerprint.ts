@@ -80,8 +80,12 @@ export function lengthPrefixed(parts: readonly string[]): Uint8Array {
 
 const encoder = new TextEncoder()
 
+const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  let text = ''
+  for (const byte of bytes) text += HEX_OF_BYTE[byte]
+  return text
 }
 
 /** RFC 4648, lower case, no padding. */

@@ -76,6 +76,12 @@ export function addAssetCommands(program: Command, cli: Cli): void {
   ).allowUnknownOption()
   example(label, 'assets label arn:aws:s3:::example-bucket +Sensitive -Ignore')
   label.action(async (assetId: string, changes: string[], options: AssetOptions) => {
+    const unknown = changes.find((change) => change.startsWith('--'))
+    if (unknown !== undefined)
+      throw new AppError(
+        'invalid_argument',
+        `There is no option ${unknown}. Add --help to see which`,
+      )
     const add = changes.filter((change) => change.startsWith('+')).map((change) => change.slice(1))
     const remove = changes
       .filter((change) => change.startsWith('-'))

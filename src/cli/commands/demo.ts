@@ -1,4 +1,4 @@
-import { access, mkdir, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { createReadStream } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -11,7 +11,8 @@ import { ingestScan } from '../../app/ingest-scan.ts'
 import type { DecisionRequest } from '../../domain/decision.ts'
 import { AppError } from '../../errors.ts'
 import { getPartBytes, listExportParts, listExportRuns } from '../../store/export-runs.ts'
-import type { StoredPart } from '../../store/export-runs.ts'
+import type { ExportRun, StoredPart } from '../../store/export-runs.ts'
+import type { Transaction } from '../../store/database.ts'
 import { countFindings, listFindings } from '../../store/findings.ts'
 import type { App, Cli } from '../cli.ts'
 import { deliver } from '../deliver.ts'
@@ -42,7 +43,7 @@ export function addDemoCommand(program: Command, cli: Cli): void {
   example(demo, 'demo --once')
   demo.action(async (options: { once?: boolean; folder: string }) => {
     const folder = resolve(options.folder)
-    await emptyFolder(folder)
+    await emptyFolder(cli, folder)
     await cli.withApp({ dataDir: join(folder, 'data') }, async (app) => {
       await runDemo(cli, app, demo, folder)
       if (options.once === true) return
@@ -53,25 +54,28 @@ export function addDemoCommand(program: Command, cli: Cli): void {
   })
 }
 
-async function emptyFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true })
-  const isDemo = await access(join(folder, MARKER)).then(
+async function emptyFolder(cli: Cli, folder: string): Promise<void> {
+  const marker = join(folder, MARKER)
+  const isDemo = await access(marker).then(
     () => true,
     () => false,
   )
   if (isDemo) {
-    const running = await access(join(folder, 'data', 'RUNNING')).then(
-      () => true,
-      () => false,
-    )
-    if (running) throw new AppError('conflict', `${folder} is in use`)
+    if (!(await cli.deleteData(join(folder, 'data')))) {
+      throw new AppError(
+        'conflict',
+        `A demo is running in ${folder}. Stop it, or choose another: --folder`,
+      )
+    }
     await rm(folder, { recursive: true, force: true })
-    await mkdir(folder, { recursive: true })
+  } else if ((await readdir(folder).catch(() => [])).length > 0) {
+    throw new AppError(
+      'conflict',
+      `${folder} is not empty, and not a demo's. Choose another: --folder`,
+    )
   }
-  await writeFile(
-    join(folder, MARKER),
-    'Made by tocsin demo, which empties this folder when it runs again.\n',
-  )
+  await mkdir(folder, { recursive: true })
+  await writeFile(marker, 'Made by tocsin demo, which empties this folder when it runs again.\n')
 }
 
 async function runDemo(cli: Cli, app: App, command: Command, folder: string): Promise<void> {
@@ -99,7 +103,7 @@ async function runDemo(cli: Cli, app: App, command: Command, folder: string): Pr
   say('\n3. Second scan of each environment, a week later\n\n')
   await scanAll(cli, app, 2)
   say('\n4. Delivered\n\n')
-  await deliver(cli, app, command, { wait: true })
+  await deliver(cli, app, command, { wait: true, say })
   await showExports(cli, app, siem)
   say('\n5. What your SIEM gets\n\n')
   await showRecords(cli, app)
@@ -221,25 +225,46 @@ async function showExports(cli: Cli, app: App, siem: string): Promise<void> {
   })
 }
 
-/** One record of each kind, read back from the stored objects. */
+/** One record of each kind, read back from the stored objects: an open one, as an analyst would look at it. */
 async function showRecords(cli: Cli, app: App): Promise<void> {
   await app.db.transaction(cli.config.tenantId, async (tx) => {
     const runs = await listExportRuns(tx, { limit: 100 })
-    for (const stream of ['security_findings', 'attack_paths'] as const) {
-      for (const run of runs) {
-        const part = (await listExportParts(tx, run.runNo)).find(
-          (candidate) => candidate.stream === stream,
-        )
-        if (part === undefined) continue
-        const content = gunzipSync(await getPartBytes(tx, part.partNo)).toString()
-        const record: unknown = JSON.parse(content.slice(0, content.indexOf('\n')))
-        cli.terminal.out(
-          `${stream === 'attack_paths' ? 'An attack path' : 'A finding'}:\n${JSON.stringify(record, undefined, 2)}\n\n`,
-        )
-        break
-      }
+    const wanted = [
+      { title: 'A finding', stream: 'security_findings', provider: 'AWS', scanner: 'prowler' },
+      { title: 'An attack path', stream: 'attack_paths' },
+    ]
+    for (const { title, stream, ...facts } of wanted) {
+      const record = await findRecord(tx, runs, stream, facts)
+      cli.terminal.out(`${title}:\n${JSON.stringify(record, undefined, 2)}\n\n`)
     }
   })
+}
+
+/** The first open record with these values in the newest exports. */
+async function findRecord(
+  tx: Transaction,
+  runs: readonly ExportRun[],
+  stream: string,
+  facts: Readonly<Record<string, string>>,
+): Promise<unknown> {
+  for (const run of runs) {
+    for (const part of await listExportParts(tx, run.runNo)) {
+      if (part.stream !== stream) continue
+      const lines = gunzipSync(await getPartBytes(tx, part.partNo))
+        .toString()
+        .trimEnd()
+        .split('\n')
+      const found = lines
+        .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+        .find(
+          (record) =>
+            record['resolved'] === false &&
+            Object.entries(facts).every(([name, value]) => record[name] === value),
+        )
+      if (found !== undefined) return found
+    }
+  }
+  throw new Error('the bundled reports hold no open record of each kind')
 }
 
 function nextSteps(folder: string): string {

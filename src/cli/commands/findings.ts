@@ -230,10 +230,10 @@ function addDecisions(noun: Command, cli: Cli, kind: Kind): void {
   const snooze = noun
     .command('snooze [ids...]')
     .description(`takes ${kind.many} out of exports until an instant, at most a year ahead`)
-    .requiredOption('--until <when>', 'an instant, or how far ahead: 30d, 12h')
+    .requiredOption('--until <when>', 'an instant, or how far ahead: 30d, 12h', parseUntil)
   addSelection(snooze, cli, kind, (options, now) => ({
     kind: 'snooze',
-    until: parseUntil(now)(String(options['until'])),
+    until: (options['until'] as ReturnType<typeof parseUntil>)(now),
     ...commentOf(options),
   }))
   example(snooze, `${kind.noun} snooze ${kind.exampleId} --until 30d`)

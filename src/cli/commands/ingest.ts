@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import { completeScan } from '../../app/complete-scan.ts'
@@ -63,30 +63,32 @@ export function addIngestCommand(program: Command, cli: Cli): void {
     .option('--wait', 'returns when its deliveries are done')
   example(ingest, 'ingest prowler-output.ocsf.json', 'ingest k8s.ocsf.json.gz --cluster production')
   ingest.action(async (reports: string[], options: IngestOptions) => {
+    // Before a database is so much as started.
+    const context = toContext(options)
+    await checkReadable(reports)
     await cli.withApp({}, async (app) => {
       const progress = createProgress(
         cli.terminal,
         globalOptions(ingest).quiet === true,
         app.clock.now,
       )
-      await checkReadable(reports)
-      const completion = await takeReports(cli, app, reports, options, progress)
+      const completion = await takeReports(cli, app, reports, { ...options, context }, progress)
       progress.clear()
-      if (completion === undefined) return
+      if (completion.kind === 'open') return sayOpen(cli, ingest, completion.scanId)
       await printCompletion(cli, app, ingest, completion)
       await deliver(cli, app, ingest, { wait: options.wait === true })
     })
   })
 }
 
-/** Ingests and completes; undefined where the scan is left open. */
+/** Ingests and completes, or leaves the scan open. */
 async function takeReports(
   cli: Cli,
   app: App,
   paths: readonly string[],
-  options: IngestOptions,
+  options: IngestOptions & { readonly context: ScanContext },
   progress: Progress,
-): Promise<ScanCompletion | undefined> {
+): Promise<ScanCompletion | { readonly kind: 'open'; readonly scanId: string }> {
   const actor = { tenantId: cli.config.tenantId, by: cli.user }
   const reports: NamedReport[] = paths.map((path) => ({
     name: path === '-' ? 'standard input' : basename(path),
@@ -94,7 +96,7 @@ async function takeReports(
   }))
   const described = {
     ...actor,
-    context: toContext(options),
+    context: options.context,
     ...(options.format === undefined ? {} : { format: options.format }),
   }
   const opened = { again: options.again === true, labels: options.label ?? [] }
@@ -111,12 +113,19 @@ async function takeReports(
     onApplying()
     return completeScan(app, { ...actor, scanId })
   }
-  progress.clear()
-  cli.terminal.out(`${scanId}\n`)
+  return { kind: 'open', scanId }
+}
+
+/** The id alone is data, for a script to take; what can be done with it is a remark. */
+function sayOpen(cli: Cli, command: Command, scanId: string): void {
+  const { json, quiet } = globalOptions(command)
+  cli.terminal.out(
+    json === true ? `${JSON.stringify({ scan_id: scanId, status: 'receiving' })}\n` : `${scanId}\n`,
+  )
+  if (quiet === true) return
   cli.terminal.err(
     `The scan is open. Add to it: tocsin ingest REPORT --scan ${scanId} --no-complete; end it: tocsin scans complete ${scanId}\n`,
   )
-  return undefined
 }
 
 function toContext(options: IngestOptions): ScanContext {
@@ -149,6 +158,7 @@ async function checkReadable(reports: readonly string[]): Promise<void> {
     try {
       if ((await stat(report)).isDirectory())
         throw new AppError('report_unavailable', `${report} is a folder. Name the report in it`)
+      await access(report, constants.R_OK)
     } catch (thrown) {
       throw unavailable(report, thrown)
     }
