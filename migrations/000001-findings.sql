@@ -70,6 +70,8 @@ create table reports (
   rejected bigint not null,
   staged_rows bigint not null,
   received_at timestamptz(3) not null,
+  -- When the uploader says that the scan began.
+  started_at timestamptz(3),
   -- When the report says that it was made, never later than its receipt.
   reported_at timestamptz(3) not null,
   provider text,

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +9,7 @@ import { systemClock } from './clock.ts'
 import { loadConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { destinationTypes } from './destinations/index.ts'
-import { AppError, toError } from './errors.ts'
+import { AppError, errorCodeOf, toError } from './errors.ts'
 import { loadSchemas } from './formats/schemas.ts'
 import type { PublishedSchemas } from './formats/schemas.ts'
 import { createLog } from './log.ts'
@@ -31,7 +31,17 @@ const packageDir = fileURLToPath(new URL('..', import.meta.url))
 /** Builds everything, runs the command line, answers the exit code. */
 async function main(): Promise<number> {
   const stopping = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+  let serving = false
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.once(signal, () => {
+      stopping.abort()
+      // Nothing is half done at any moment, so a command that does not serve need not be waited for.
+      if (!serving) process.exit(code)
+    })
+  }
   // A reader that goes away (| head) is no error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)
@@ -57,7 +67,7 @@ async function main(): Promise<number> {
     version,
     schemas,
     migrations,
-    user: userInfo().username,
+    user: loginName(),
     examplesDir: join(packageDir, 'examples'),
     terminal: {
       out: (text) => process.stdout.write(text),
@@ -69,10 +79,19 @@ async function main(): Promise<number> {
     stdin: () => process.stdin as AsyncIterable<Uint8Array>,
     withConnection: (options, work) => withConnection(world, options, work),
     withApp: (options, work) =>
-      withConnection(world, options, (connection) => withApp(world, options, connection, work)),
+      withConnection(world, options, (connection) =>
+        withApp(world, options, connection, async (app) => {
+          await refuseUnknownTenant(app, cli.tenantId)
+          return work(app)
+        }),
+      ),
     deleteData: deleteEmbeddedServer,
-    serve: (app, onListening) =>
-      serve(app, { config, migrations, stopping: stopping.signal, onListening }),
+    serve(app, onListening) {
+      serving = true
+      return serve(app, { config, migrations, stopping: stopping.signal, onListening })
+    },
+    tenantId: config.tenantId,
+    verbose: false,
     exitCode: 0,
   }
   return runCommandLine(cli, args)
@@ -111,8 +130,7 @@ async function withApp<T>(
   work: (app: App) => Promise<T>,
 ): Promise<T> {
   await bringUpToDate(world, connection)
-  const spoolDir = join(dataDirOf(world, options), 'spool')
-  await mkdir(spoolDir, { recursive: true, mode: 0o700 })
+  const spoolDir = await openSpool(join(dataDirOf(world, options), 'spool'))
   const db = openDatabase(connection, {
     maxConnections: MAX_CONNECTIONS,
     onError: (error) => world.log.warn({ err: error }, 'an idle connection to the database broke'),
@@ -136,6 +154,27 @@ async function withApp<T>(
     })
   } finally {
     await db.close()
+    await rm(spoolDir, { recursive: true, force: true })
+  }
+}
+
+/** A folder of this process's own, without what processes left there that were killed. */
+async function openSpool(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const name of await readdir(folder)) {
+    if (!isRunning(Number(name))) await rm(join(folder, name), { recursive: true, force: true })
+  }
+  const own = join(folder, String(process.pid))
+  await mkdir(own, { recursive: true, mode: 0o700 })
+  return own
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (thrown) {
+    // One that belongs to somebody else runs all the same.
+    return errorCodeOf(thrown) === 'EPERM'
   }
 }
 
@@ -157,6 +196,20 @@ async function bringUpToDate(world: World, connection: Connection): Promise<void
       'schema_too_new',
       `The database has schema ${state.version}, this program knows ${state.wanted}: it was used by a newer Tocsin. Install that version or newer`,
     )
+  }
+}
+
+async function refuseUnknownTenant(app: App, tenantId: string): Promise<void> {
+  if ((await app.db.listTenantIds()).includes(tenantId)) return
+  throw new AppError('not_found', `There is no tenant ${tenantId}. The first one is id-default`)
+}
+
+/** Who runs this: by name, or by number in a container that knows no names. */
+function loginName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`
   }
 }
 

@@ -7,6 +7,7 @@ import { findDetectionTypes, updateDecisions } from '../store/decisions.ts'
 import type { DecisionChange } from '../store/decisions.ts'
 import { listAlertIds } from '../store/findings.ts'
 import type { FindingFilter } from '../store/findings.ts'
+import { storableText } from '../store/storable-text.ts'
 import type { Actor, AppDeps } from './deps.ts'
 
 /** Which findings, or which attack paths: by their ids, or all that match. */
@@ -91,7 +92,7 @@ async function refuseUnknown(
 }
 
 function toChange(request: DecisionRequest, by: string, at: Date): DecisionChange {
-  const comment = request.comment ?? ''
+  const comment = storableText(request.comment ?? '')
   switch (request.kind) {
     case 'dismiss':
       return { kind: 'dismissed', reason: request.reason, comment, by, at }

@@ -10,6 +10,7 @@ import type { Report } from '../store/reports.ts'
 import { findScan, updateOwedReports, updateScanner } from '../store/scans.ts'
 import type { Scan } from '../store/scans.ts'
 import { copyIntoStagedRecords } from '../store/staged-records.ts'
+import { storableText } from '../store/storable-text.ts'
 import type { Actor, AppDeps } from './deps.ts'
 import { sha256 } from './stage-observation.ts'
 import { MAX_KEPT_REJECTIONS } from './stage-report.ts'
@@ -152,7 +153,7 @@ function toReport(
     reportNo,
     name: request.name,
     source: staged.source,
-    scannerVersion: header.scannerVersion,
+    scannerVersion: storableText(header.scannerVersion),
     contentSha256: staged.contentSha256,
     contextSha256: contextDigest(request),
     bytes: staged.bytes,
@@ -160,6 +161,7 @@ function toReport(
     rejected: staged.rejected,
     stagedRows: staged.stagedRows,
     receivedAt,
+    startedAt: request.context.startedAt ?? null,
     // A scanner's clock that runs ahead must not make every later scan late.
     reportedAt: reportedAt === undefined || reportedAt > receivedAt ? receivedAt : reportedAt,
     provider: header.provider ?? null,

@@ -3,7 +3,12 @@ import { insertAuditEntry } from '../store/audit-log.ts'
 import { getAlertRule, listRulesToExport } from '../store/alert-rules.ts'
 import type { RuleToExport } from '../store/alert-rules.ts'
 import type { Transaction } from '../store/database.ts'
-import { findExportRun, getPartBytes, listExportParts } from '../store/export-runs.ts'
+import {
+  findExportRun,
+  getPartBytes,
+  listExportParts,
+  listExportRuns,
+} from '../store/export-runs.ts'
 import { findScan, lockTenant } from '../store/scans.ts'
 import { getTenant } from '../store/tenants.ts'
 import type { Actor, AppDeps } from './deps.ts'
@@ -84,6 +89,17 @@ export async function createExport(
       )
     }
     const rule = await getEnabledRule(tx, request.rule)
+    const [earlier] = await listExportRuns(tx, {
+      scanNo: scan.scanNo,
+      ruleNo: rule.ruleNo,
+      limit: 1,
+    })
+    if (earlier !== undefined) {
+      throw new AppError(
+        'conflict',
+        `${rule.name} has this scan already, as ${earlier.exportId}. To send that again: tocsin exports replay ${earlier.exportId}`,
+      )
+    }
     const now = deps.clock.now()
     const exports = await renderRule(
       tx,

@@ -16,6 +16,7 @@ import { renderAttackPath, renderFinding } from '../domain/siem-record.ts'
 import type { RenderedBody } from '../domain/siem-record.ts'
 import type { ReadResult, Rejected } from '../sources/source.ts'
 import type { StagedRow } from '../store/staged-records.ts'
+import { storableText } from '../store/storable-text.ts'
 import type { ReportStatistics } from '../store/reports.ts'
 
 /** Why a rendered record cannot be made valid against the published schemas; undefined where it is valid. */
@@ -269,7 +270,8 @@ function firstSeen(at: Date | undefined): { readonly first_seen_at?: Date } {
   return at === undefined ? {} : { first_seen_at: at }
 }
 
-function count(counts: Map<string, number>, name: string): void {
+function count(counts: Map<string, number>, word: string): void {
+  const name = storableText(word)
   // Names beyond any plausible number of types are an attack on our memory: they are counted together.
   const key = counts.has(name) || counts.size < MAX_REMEMBERED ? name : '(others)'
   counts.set(key, (counts.get(key) ?? 0) + 1)

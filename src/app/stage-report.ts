@@ -8,6 +8,7 @@ import { HEAD_BYTES, recognizeFormat } from '../sources/recognize-format.ts'
 import type { ReadResult, Rejected, Source } from '../sources/source.ts'
 import { unpack } from '../sources/unpack.ts'
 import { encodeStagedRow } from '../store/staged-records.ts'
+import { storableText } from '../store/storable-text.ts'
 import type { Rejection, ReportStatistics } from '../store/reports.ts'
 import { createObservationStager } from './stage-observation.ts'
 import type { QuarantineReason } from './stage-observation.ts'
@@ -229,7 +230,11 @@ class Tally {
     if (rejected.names.kind === 'unreadable') this.#unreadable += 1
     if (this.rejections.length < MAX_KEPT_REJECTIONS) {
       const { pointer, offset, reason } = rejected
-      this.rejections.push({ pointer, byteOffset: offset, reason })
+      this.rejections.push({
+        pointer: storableText(pointer),
+        byteOffset: offset,
+        reason: storableText(reason),
+      })
     }
   }
 }

@@ -10,6 +10,10 @@ import type { Terminal } from './terminal.ts'
 export interface Cli {
   readonly config: Config
   readonly terminal: Terminal
+  /** Whose data the command works on: `--tenant`, else the configured one. */
+  tenantId: string
+  /** Whether errors come with their stack. */
+  verbose: boolean
   /** Who runs it, for the audit log: the login name. */
   readonly user: string
   readonly version: string

@@ -22,7 +22,7 @@ export async function deliver(
   const say = options.say ?? cli.terminal.err
   for (;;) {
     const results = await drainAll(app, {
-      tenantId: cli.config.tenantId,
+      tenantId: cli.tenantId,
       worker: app.worker,
       signal: cli.stopping,
     })

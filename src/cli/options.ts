@@ -56,6 +56,12 @@ export function collect(text: string, earlier: readonly string[] = []): readonly
   return [...earlier, text]
 }
 
+/** Labels of a scan, `K=V` each. */
+export function collectLabel(text: string, earlier: readonly string[] = []): readonly string[] {
+  if (!/^[^=]+=/.test(text)) throw new InvalidArgumentError('expected K=V, like team=payments')
+  return collect(text, earlier)
+}
+
 export const providerOption = oneOf<Provider>(providers)
 
 export interface FilterOptions {

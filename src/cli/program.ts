@@ -28,7 +28,7 @@ export async function runCommandLine(cli: Cli, args: readonly string[]): Promise
   } catch (thrown) {
     // Help and version are no errors; commander has said what else is wrong.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : WRONG_USAGE
-    return reportError(cli, thrown, program.opts<{ verbose?: boolean }>().verbose === true)
+    return reportError(cli, thrown, cli.verbose)
   }
 }
 
@@ -42,6 +42,12 @@ export function createProgram(cli: Cli): Command {
     .option('--json', 'print JSON: one document, or one line a row')
     .option('--quiet', 'no progress and no remarks')
     .option('--verbose', 'say more when something goes wrong')
+    .option('--tenant <id>', 'whose data to work on')
+    .hook('preAction', (_program, action) => {
+      const { tenant, verbose } = action.optsWithGlobals<{ tenant?: string; verbose?: boolean }>()
+      cli.tenantId = tenant ?? cli.tenantId
+      cli.verbose = verbose === true
+    })
     .configureOutput({
       writeOut: cli.terminal.out,
       writeErr: cli.terminal.err,
@@ -73,6 +79,7 @@ function shareGlobalOptions(program: Command): void {
         .option('--json', 'print JSON')
         .option('--quiet', 'no progress and no remarks')
         .option('--verbose', 'say more when something goes wrong')
+        .option('--tenant <id>', 'whose data to work on')
       visit(child)
     }
   }

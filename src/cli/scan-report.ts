@@ -23,7 +23,7 @@ export async function printCompletion(
   completion: ScanCompletion,
 ): Promise<void> {
   const scan = completion.kind === 'duplicate' ? completion.of : completion.scan
-  const { reports, rejections } = await app.db.transaction(cli.config.tenantId, async (tx) => ({
+  const { reports, rejections } = await app.db.transaction(cli.tenantId, async (tx) => ({
     reports: await listReports(tx, scan.scanNo),
     rejections: await listRejections(tx, scan.scanNo, LISTED_REJECTIONS),
   }))

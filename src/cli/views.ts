@@ -91,6 +91,7 @@ export function toReportJson(report: Report): object {
     bytes: report.bytes,
     records: report.records,
     rejected: report.rejected,
+    started_at: report.startedAt,
     received_at: report.receivedAt,
     reported_at: report.reportedAt,
     snapshot: report.snapshot,

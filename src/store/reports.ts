@@ -13,6 +13,7 @@ export interface Report {
   readonly rejected: number
   readonly stagedRows: number
   readonly receivedAt: Date
+  readonly startedAt: Date | null
   readonly reportedAt: Date
   readonly provider: string | null
   readonly accountId: string | null
@@ -55,9 +56,9 @@ export async function insertReport(tx: Transaction, scanNo: number, report: Repo
   await tx.query(
     `
     insert into reports (tenant_id, report_no, scan_no, name, source, scanner_version, content_sha256, context_sha256, bytes, records, rejected,
-      staged_rows, received_at, reported_at, provider, account_id, region, snapshot, partial_reasons, attack_path_accounts, statistics)
+      staged_rows, received_at, reported_at, provider, account_id, region, snapshot, partial_reasons, attack_path_accounts, statistics, started_at)
     overriding system value
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
     [
       tx.tenantId,
       report.reportNo,
@@ -80,6 +81,7 @@ export async function insertReport(tx: Transaction, scanNo: number, report: Repo
       report.partialReasons,
       report.attackPathAccounts,
       JSON.stringify(report.statistics),
+      report.startedAt,
     ],
   )
 }
@@ -148,6 +150,7 @@ interface ReportRow {
   rejected: number
   staged_rows: number
   received_at: Date
+  started_at: Date | null
   reported_at: Date
   provider: string | null
   account_id: string | null
@@ -171,6 +174,7 @@ function rowToReport(row: ReportRow): Report {
     rejected: row.rejected,
     stagedRows: row.staged_rows,
     receivedAt: row.received_at,
+    startedAt: row.started_at,
     reportedAt: row.reported_at,
     provider: row.provider,
     accountId: row.account_id,

@@ -35,7 +35,7 @@ export async function countUncovered(
         select n.provider, n.account_id from scan_units su join units n on n.tenant_id = $1 and n.unit_no = su.unit_no
         where (su.accepted or su.covered) and n.account_ids is null)
       and not exists (select from scan_units su where su.unit_no = f.unit_no and su.covered)
-      and not exists (select from seen where seen.finding_no = f.finding_no)`,
+      and not exists (select from seen where seen.fingerprint = f.fingerprint)`,
     [tx.tenantId, scan.scanner],
   )
   return { count: rows[0]?.count ?? 0, examples: rows[0]?.examples ?? [] }

@@ -45,7 +45,7 @@ function addAdd(rules: Command, cli: Cli): void {
   add.action(async (name: string, options: RuleOptions) => {
     await cli.withApp({}, async (app) => {
       const rule = await addAlertRule(app, {
-        tenantId: cli.config.tenantId,
+        tenantId: cli.tenantId,
         by: cli.user,
         name,
         eventType: options.eventType,
@@ -71,7 +71,7 @@ function addList(rules: Command, cli: Cli): void {
   example(list, 'alert-rules list')
   list.action(async () => {
     await cli.withApp({}, (app) =>
-      app.db.transaction(cli.config.tenantId, async (tx) => {
+      app.db.transaction(cli.tenantId, async (tx) => {
         const rows = await listAlertRules(tx)
         printList(
           cli.terminal,
@@ -109,7 +109,7 @@ function addEdit(rules: Command, cli: Cli): void {
   edit.action(async (name: string, options: RuleOptions) => {
     await cli.withApp({}, async (app) => {
       const rule = await editAlertRule(app, {
-        tenantId: cli.config.tenantId,
+        tenantId: cli.tenantId,
         by: cli.user,
         rule: name,
         changes: {
@@ -137,7 +137,7 @@ function addRemove(rules: Command, cli: Cli): void {
   example(remove, 'alert-rules remove "To the SIEM"')
   remove.action(async (name: string) => {
     await cli.withApp({}, async (app) => {
-      await removeAlertRule(app, { tenantId: cli.config.tenantId, by: cli.user, rule: name })
+      await removeAlertRule(app, { tenantId: cli.tenantId, by: cli.user, rule: name })
       printDone(
         cli.terminal,
         remove,

@@ -29,7 +29,7 @@ export function addAssetCommands(program: Command, cli: Cli): void {
   example(list, 'assets list --label Ignore')
   list.action(async (options: AssetOptions) => {
     await cli.withApp({}, (app) =>
-      app.db.transaction(cli.config.tenantId, async (tx) => {
+      app.db.transaction(cli.tenantId, async (tx) => {
         const rows = await listAssets(
           tx,
           { ...toPlace(options), ...(options.label === undefined ? {} : { label: options.label }) },
@@ -54,7 +54,7 @@ export function addAssetCommands(program: Command, cli: Cli): void {
   example(show, 'assets show arn:aws:s3:::example-bucket')
   show.action(async (assetId: string, options: AssetOptions) => {
     await cli.withApp({}, (app) =>
-      app.db.transaction(cli.config.tenantId, async (tx) => {
+      app.db.transaction(cli.tenantId, async (tx) => {
         const rows = await listAssets(tx, { ...toPlace(options), assetId }, { limit: 100 })
         if (rows.length === 0)
           throw new AppError('not_found', `There is no asset ${assetId}. See: tocsin assets list`)
@@ -94,7 +94,7 @@ export function addAssetCommands(program: Command, cli: Cli): void {
     }
     await cli.withApp({}, async (app) => {
       const asset = await labelAsset(app, {
-        tenantId: cli.config.tenantId,
+        tenantId: cli.tenantId,
         by: cli.user,
         asset: { ...toPlace(options), assetId },
         add,

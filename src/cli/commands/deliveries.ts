@@ -25,11 +25,9 @@ export function addDeliveryCommands(program: Command, cli: Cli): void {
   example(retry, 'deliveries retry dlv_3m8x2k5q7rwt')
   retry.action(async (deliveryId: string) => {
     await cli.withApp({}, async (app) => {
-      await retryDelivery(app, { tenantId: cli.config.tenantId, by: cli.user, deliveryId })
+      await retryDelivery(app, { tenantId: cli.tenantId, by: cli.user, deliveryId })
       await deliver(cli, app, retry, { wait: false })
-      const after = await app.db.transaction(cli.config.tenantId, (tx) =>
-        getDelivery(tx, deliveryId),
-      )
+      const after = await app.db.transaction(cli.tenantId, (tx) => getDelivery(tx, deliveryId))
       printDone(cli.terminal, retry, toDeliveryJson(after), `${deliveryId} is ${after.status}.`)
     })
   })
@@ -42,7 +40,7 @@ export function addDeliveryCommands(program: Command, cli: Cli): void {
   cancel.action(async (deliveryId: string, options: { reason: string }) => {
     await cli.withApp({}, async (app) => {
       await cancelDelivery(app, {
-        tenantId: cli.config.tenantId,
+        tenantId: cli.tenantId,
         by: cli.user,
         deliveryId,
         reason: options.reason,
@@ -79,7 +77,7 @@ function addList(deliveries: Command, cli: Cli): void {
       limit: number
     }) => {
       await cli.withApp({}, (app) =>
-        app.db.transaction(cli.config.tenantId, async (tx) => {
+        app.db.transaction(cli.tenantId, async (tx) => {
           const rows = await listDeliveries(tx, {
             limit: options.limit,
             ...(options.status === undefined ? {} : { status: options.status }),
@@ -124,7 +122,7 @@ function addShow(deliveries: Command, cli: Cli): void {
   example(show, 'deliveries show dlv_3m8x2k5q7rwt')
   show.action(async (deliveryId: string) => {
     await cli.withApp({}, (app) =>
-      app.db.transaction(cli.config.tenantId, async (tx) => {
+      app.db.transaction(cli.tenantId, async (tx) => {
         const delivery = await getDelivery(tx, deliveryId)
         const attempts = await listAttempts(tx, delivery.deliveryNo)
         printDocument(

@@ -79,7 +79,7 @@ async function emptyFolder(cli: Cli, folder: string): Promise<void> {
 }
 
 async function runDemo(cli: Cli, app: App, command: Command, folder: string): Promise<void> {
-  const actor = { tenantId: cli.config.tenantId, by: cli.user }
+  const actor = { tenantId: cli.tenantId, by: cli.user }
   const say = cli.terminal.out
   const siem = join(folder, 'siem')
   await addDestination(app, {
@@ -117,7 +117,7 @@ async function scanAll(cli: Cli, app: App, scan: 1 | 2): Promise<void> {
     const file = environment.file(scan)
     progress.say(`scan of ${environment.title}`)
     const completion = await ingestScan(app, {
-      tenantId: cli.config.tenantId,
+      tenantId: cli.tenantId,
       by: cli.user,
       reports: [
         {
@@ -161,7 +161,7 @@ function countsOf({ counts, exports }: ScanOutcome): (string | number)[] {
 /** Dismisses the mildest finding and snoozes the next one of the first environment, as somebody would who looks at the list. */
 async function decideSome(cli: Cli, app: App): Promise<void> {
   const now = app.clock.now()
-  const open = await app.db.transaction(cli.config.tenantId, (tx) =>
+  const open = await app.db.transaction(cli.tenantId, (tx) =>
     listFindings(
       tx,
       'security_finding',
@@ -182,7 +182,7 @@ async function decideSome(cli: Cli, app: App): Promise<void> {
     const finding = open[index]
     if (finding === undefined) throw new Error('the bundled reports hold too few findings')
     await decideFindings(app, {
-      tenantId: cli.config.tenantId,
+      tenantId: cli.tenantId,
       by: cli.user,
       detectionType: 'security_finding',
       decision,
@@ -198,7 +198,7 @@ async function decideSome(cli: Cli, app: App): Promise<void> {
 }
 
 async function showExports(cli: Cli, app: App, siem: string): Promise<void> {
-  await app.db.transaction(cli.config.tenantId, async (tx) => {
+  await app.db.transaction(cli.tenantId, async (tx) => {
     const runs = await listExportRuns(tx, { limit: 100 })
     const parts: StoredPart[] = []
     for (const run of runs) parts.push(...(await listExportParts(tx, run.runNo)))
@@ -227,7 +227,7 @@ async function showExports(cli: Cli, app: App, siem: string): Promise<void> {
 
 /** One record of each kind, read back from the stored objects: an open one, as an analyst would look at it. */
 async function showRecords(cli: Cli, app: App): Promise<void> {
-  await app.db.transaction(cli.config.tenantId, async (tx) => {
+  await app.db.transaction(cli.tenantId, async (tx) => {
     const runs = await listExportRuns(tx, { limit: 100 })
     const wanted = [
       { title: 'A finding', stream: 'security_findings', provider: 'AWS', scanner: 'prowler' },

@@ -43,7 +43,7 @@ function addAdd(destinations: Command, cli: Cli): void {
   file.action(async (name: string, options: { path: string; record?: string }) => {
     await cli.withApp({}, async (app) => {
       const { destination, check } = await addDestination(app, {
-        tenantId: cli.config.tenantId,
+        tenantId: cli.tenantId,
         by: cli.user,
         name,
         type: 'file',
@@ -71,7 +71,7 @@ function addList(destinations: Command, cli: Cli): void {
   example(list, 'destinations list')
   list.action(async () => {
     await cli.withApp({}, (app) =>
-      app.db.transaction(cli.config.tenantId, async (tx) => {
+      app.db.transaction(cli.tenantId, async (tx) => {
         const rows = await listDestinations(tx)
         printList(
           cli.terminal,
@@ -102,7 +102,7 @@ function addShow(destinations: Command, cli: Cli): void {
   example(show, 'destinations show siem')
   show.action(async (name: string) => {
     await cli.withApp({}, (app) =>
-      app.db.transaction(cli.config.tenantId, async (tx) => {
+      app.db.transaction(cli.tenantId, async (tx) => {
         const destination = await getDestination(tx, name)
         const rules = await listRulesUsing(tx, destination.destinationNo)
         printDocument(
@@ -136,7 +136,7 @@ function addTest(destinations: Command, cli: Cli): void {
   test.action(async (name: string) => {
     await cli.withApp({}, async (app) => {
       const check = await checkDestination(app, {
-        tenantId: cli.config.tenantId,
+        tenantId: cli.tenantId,
         destination: name,
         signal: cli.stopping,
       })
@@ -161,7 +161,7 @@ function addPauseAndResume(destinations: Command, cli: Cli): void {
   pause.action(async (name: string, options: { reason: string }) => {
     await cli.withApp({}, async (app) => {
       const paused = await pauseDestination(app, {
-        tenantId: cli.config.tenantId,
+        tenantId: cli.tenantId,
         by: cli.user,
         destination: name,
         reason: options.reason,
@@ -181,7 +181,7 @@ function addPauseAndResume(destinations: Command, cli: Cli): void {
   resume.action(async (name: string) => {
     await cli.withApp({}, async (app) => {
       const resumed = await resumeDestination(app, {
-        tenantId: cli.config.tenantId,
+        tenantId: cli.tenantId,
         by: cli.user,
         destination: name,
       })
@@ -204,7 +204,7 @@ function addRemove(destinations: Command, cli: Cli): void {
   remove.action(async (name: string) => {
     await cli.withApp({}, async (app) => {
       const { cancelled } = await removeDestination(app, {
-        tenantId: cli.config.tenantId,
+        tenantId: cli.tenantId,
         by: cli.user,
         destination: name,
       })

@@ -117,7 +117,7 @@ async function examineApp(cli: Cli, app: App): Promise<readonly Finding[]> {
       detail:
         facts.role === 'tocsin_app'
           ? 'row-level security holds'
-          : `works as ${facts.role}, not as tocsin_app: a pooler in between drops start-up options. Connect to PostgreSQL directly`,
+          : `works as ${facts.role}, not as tocsin_app: tenants are not kept apart. Please report this`,
     },
     {
       name: 'clock',

@@ -27,7 +27,7 @@ export function addExportCommands(program: Command, cli: Cli): void {
   replay.action(async (exportId: string) => {
     await cli.withApp({}, async (app) => {
       const made = await replayExport(app, {
-        tenantId: cli.config.tenantId,
+        tenantId: cli.tenantId,
         by: cli.user,
         exportId,
       })
@@ -50,7 +50,7 @@ export function addExportCommands(program: Command, cli: Cli): void {
   create.action(async (options: { scan: string; rule: string }) => {
     await cli.withApp({}, async (app) => {
       const made = await createExport(app, {
-        tenantId: cli.config.tenantId,
+        tenantId: cli.tenantId,
         by: cli.user,
         scanId: options.scan,
         rule: options.rule,
@@ -72,7 +72,7 @@ function addList(exports: Command, cli: Cli): void {
   example(list, 'exports list')
   list.action(async (options: { limit: number }) => {
     await cli.withApp({}, (app) =>
-      app.db.transaction(cli.config.tenantId, async (tx) => {
+      app.db.transaction(cli.tenantId, async (tx) => {
         const rows = await listExportRuns(tx, { limit: options.limit })
         printList(
           cli.terminal,
@@ -107,7 +107,7 @@ function addShow(exports: Command, cli: Cli): void {
   example(show, 'exports show exp_5rx3q8m2k7wd')
   show.action(async (exportId: string) => {
     await cli.withApp({}, (app) =>
-      app.db.transaction(cli.config.tenantId, async (tx) => {
+      app.db.transaction(cli.tenantId, async (tx) => {
         const run = await findExportRun(tx, exportId)
         if (run === undefined)
           throw new AppError(

@@ -63,7 +63,7 @@ function addList(noun: Command, cli: Cli, kind: Kind): void {
   example(list, `${kind.noun} list --status open --severity Critical`)
   list.action(async (options: FilterOptions & { limit: number; after?: string }) => {
     await cli.withApp({}, (app) =>
-      app.db.transaction(cli.config.tenantId, async (tx) => {
+      app.db.transaction(cli.tenantId, async (tx) => {
         const now = app.clock.now()
         const after =
           options.after === undefined ? undefined : await findFinding(tx, options.after, now)
@@ -134,7 +134,7 @@ function addShow(noun: Command, cli: Cli, kind: Kind): void {
   example(show, `${kind.noun} show ${kind.exampleId}`)
   show.action(async (alertId: string) => {
     await cli.withApp({}, (app) =>
-      app.db.transaction(cli.config.tenantId, async (tx) => {
+      app.db.transaction(cli.tenantId, async (tx) => {
         const finding = await findFinding(tx, alertId, app.clock.now())
         if (finding?.detectionType !== kind.detectionType) throw notFound(kind, alertId)
         const history = await listFindingEvents(tx, finding.findingNo)
@@ -274,7 +274,7 @@ function addSelection(
         : { kind: 'ids', alertIds: ids }
       await cli.withApp({}, async (app) => {
         const decided = await decideFindings(app, {
-          tenantId: cli.config.tenantId,
+          tenantId: cli.tenantId,
           by: cli.user,
           detectionType: kind.detectionType,
           selection,

@@ -14,7 +14,7 @@ import { snapshots } from '../../domain/scan.ts'
 import { AppError, errorCodeOf } from '../../errors.ts'
 import type { App, Cli } from '../cli.ts'
 import { deliver } from '../deliver.ts'
-import { collect, oneOf, parseInstant, providerOption } from '../options.ts'
+import { collectLabel, oneOf, parseInstant, providerOption } from '../options.ts'
 import { example, globalOptions } from '../output.ts'
 import { createProgress } from '../progress.ts'
 import type { Progress } from '../progress.ts'
@@ -56,7 +56,7 @@ export function addIngestCommand(program: Command, cli: Cli): void {
       'what absence means: observed, full (all of it is in here) or incremental (nothing)',
       oneOf<Snapshot>(snapshots),
     )
-    .option('--label <k=v>', 'a label of the scan; may be given again', collect)
+    .option('--label <k=v>', 'a label of the scan; may be given again', collectLabel)
     .option('--scan <id>', 'adds to a scan that was left open')
     .option('--no-complete', 'leaves the scan open for more reports')
     .option('--again', 'takes reports that were taken before as a new scan')
@@ -89,7 +89,7 @@ async function takeReports(
   options: IngestOptions & { readonly context: ScanContext },
   progress: Progress,
 ): Promise<ScanCompletion | { readonly kind: 'open'; readonly scanId: string }> {
-  const actor = { tenantId: cli.config.tenantId, by: cli.user }
+  const actor = { tenantId: cli.tenantId, by: cli.user }
   const reports: NamedReport[] = paths.map((path) => ({
     name: path === '-' ? 'standard input' : basename(path),
     bytes: () => progress.counting(path, readReport(cli, path)),

@@ -50,7 +50,7 @@ function addList(scans: Command, cli: Cli): void {
   example(list, 'scans list --status held')
   list.action(async (options: { status?: ScanStatus; limit: number }) => {
     await cli.withApp({}, (app) =>
-      app.db.transaction(cli.config.tenantId, async (tx) => {
+      app.db.transaction(cli.tenantId, async (tx) => {
         const rows = await listScans(tx, {
           limit: options.limit,
           ...(options.status === undefined ? {} : { status: options.status }),
@@ -87,7 +87,7 @@ function addShow(scans: Command, cli: Cli): void {
   example(show, 'scans show scn_7qk2m4xw5t3n')
   show.action(async (scanId: string) => {
     await cli.withApp({}, (app) =>
-      app.db.transaction(cli.config.tenantId, async (tx) => {
+      app.db.transaction(cli.tenantId, async (tx) => {
         const scan = await findScan(tx, scanId)
         if (scan === undefined)
           throw new AppError('not_found', `There is no scan ${scanId}. See: tocsin scans list`)
@@ -115,7 +115,7 @@ function addEnding(
   example(command, `scans ${verb} scn_7qk2m4xw5t3n`)
   command.action(async (scanId: string) => {
     await cli.withApp({}, async (app) => {
-      const completion = await end(app, { tenantId: cli.config.tenantId, by: cli.user, scanId })
+      const completion = await end(app, { tenantId: cli.tenantId, by: cli.user, scanId })
       await printCompletion(cli, app, command, completion)
       await deliver(cli, app, command, { wait: false })
     })
