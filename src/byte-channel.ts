@@ -12,7 +12,8 @@ const WINDOW = 8
 
 /**
  * Sends all chunks through a port, never more than a few ahead of the receiver. Returns early when the receiver stops or
- * is gone; when reading throws, the error is the caller's, who must tell the other side by another way.
+ * is gone, without waiting for a chunk that may never come; when reading throws, the error is the caller's, who must
+ * tell the other side by another way.
  */
 export async function sendBytes(
   port: MessagePort,
@@ -23,15 +24,26 @@ export async function sendBytes(
     if (message.kind === 'taken') state.ahead -= 1
     else state.stopped = true
   })
-  for await (const chunk of chunks) {
-    while (state.ahead >= WINDOW && !state.stopped) await news.next()
-    if (state.stopped) break
+  const reading = chunks[Symbol.asyncIterator]()
+  let read: Promise<IteratorResult<Uint8Array>> | undefined
+  while (!state.stopped) {
+    if (state.ahead >= WINDOW) {
+      await news.next()
+      continue
+    }
+    read ??= reading.next()
+    const next = await Promise.race([read, news.next()])
+    if (next === undefined) continue
+    read = undefined
+    if (next.done === true) return post(port, { kind: 'end' })
     state.ahead += 1
     // A copy, so that what is handed over is ours alone: a chunk may be a view into a pool of buffers.
-    const copy = new Uint8Array(chunk)
+    const copy = new Uint8Array(next.value)
     post(port, { kind: 'chunk', chunk: copy }, [copy.buffer])
   }
-  post(port, { kind: 'end' })
+  // Nobody wants what is still on its way.
+  read?.catch(() => {})
+  reading.return?.().catch(() => {})
 }
 
 /** The chunks that arrive at a port, until their end or the sender's. Stopping early tells the sender. */
@@ -71,6 +83,5 @@ function listen(port: MessagePort, hear: (message: Message) => void): { next(): 
 }
 
 function post(port: MessagePort, message: Message, transfer: readonly ArrayBuffer[] = []): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window's
   port.postMessage(message, transfer)
 }

@@ -9,7 +9,7 @@ import { systemClock } from './clock.ts'
 import { loadConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { destinationTypes } from './destinations/index.ts'
-import { AppError, errorCodeOf, toError } from './errors.ts'
+import { AppError, errorCodeOf, errorCodes, toError } from './errors.ts'
 import { loadSchemas } from './formats/schemas.ts'
 import type { PublishedSchemas } from './formats/schemas.ts'
 import { createLog } from './log.ts'
@@ -228,5 +228,5 @@ try {
 } catch (thrown) {
   const error = toError(thrown)
   process.stderr.write(`tocsin: ${error.message}\n`)
-  process.exitCode = error instanceof AppError && error.code !== 'invalid_config' ? 2 : 1
+  process.exitCode = error instanceof AppError ? errorCodes[error.code] : 1
 }

@@ -18,6 +18,7 @@ import { loadSchemas } from '../src/formats/schemas.ts'
 import { native } from '../src/sources/native/index.ts'
 import { findExportRun, getPartBytes, listExportParts } from '../src/store/export-runs.ts'
 import type { ExportRun, StoredPart } from '../src/store/export-runs.ts'
+import { findScan } from '../src/store/scans.ts'
 import type { Scan } from '../src/store/scans.ts'
 import { insertDestination } from '../src/store/destinations.ts'
 import { manualClock } from './clock.ts'
@@ -174,7 +175,7 @@ export interface ReadExport {
 
 export interface ManifestJson {
   readonly export_id: string
-  readonly previous_export_id: string | null
+  readonly previous_export_id?: string
   readonly scan_id: string
   readonly rule: string
   readonly format: RecordFormat
@@ -254,4 +255,26 @@ export function ofStream(
   stream: Stream,
 ): readonly ExportedObject[] {
   return objects.filter((object) => object.stream === stream)
+}
+
+/** How many rows of a tenant there are. */
+export async function countRows(
+  app: TestApp,
+  { tenantId }: TestTenant,
+  table: string,
+): Promise<number> {
+  const rows = await app.testDatabase.owner<{ count: string }>(
+    `select count(*) from ${table} where tenant_id = $1`,
+    [tenantId],
+  )
+  return Number(rows[0]?.count)
+}
+
+export async function statusOf(
+  app: TestApp,
+  { tenantId }: TestTenant,
+  scanId: string,
+): Promise<string | undefined> {
+  const scan = await app.db.transaction(tenantId, (tx) => findScan(tx, scanId))
+  return scan?.status
 }

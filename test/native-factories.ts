@@ -27,6 +27,11 @@ export function findingRecord(bucket: string, overrides: object = {}): object {
   }
 }
 
+/** Failing checks on buckets numbered from one number up to, but not including, another. */
+export function bucketRecords(from: number, to: number): object[] {
+  return Array.from({ length: to - from }, (_, at) => findingRecord(`bucket-${from + at}`))
+}
+
 export function bucketArn(bucket: string): string {
   return `arn:aws:s3:::${bucket}`
 }

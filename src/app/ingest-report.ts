@@ -67,10 +67,10 @@ export async function ingestReport(
   }
 }
 
-/** What to do about a report that cannot be read; what lacks only the uploader's word says so itself. */
+/** What to do about a report that cannot be read, where that is the same for all of its kind. */
 const remedies: Readonly<Record<UnreadableReport['reason'], string>> = {
   truncated: '. Nothing of it was taken: give it again when it is whole',
-  malformed: '. Nothing of it was taken: give it as its scanner wrote it',
+  malformed: '. Nothing of it was taken',
   expands: '. Nothing of it was taken: if it is really so large, unpack it first',
   encoding: '',
   missing_context: '',

@@ -10,7 +10,7 @@ import type { SpooledParts } from '../formats/part-writer.ts'
 import { listRulesToExport } from '../store/alert-rules.ts'
 import type { RuleToExport } from '../store/alert-rules.ts'
 import type { Transaction } from '../store/database.ts'
-import { openRecords, stageExportRange } from '../store/export-content.ts'
+import { readRecords, stageExportRange } from '../store/export-content.ts'
 import {
   findPreviousExportId,
   insertDeliveries,
@@ -82,7 +82,7 @@ export async function renderRule(
     try {
       const parts: UnkeyedPart[] = []
       for (const stream of exportedStreams) {
-        const records = await openRecords(tx, scope, stream, rendition.record)
+        const records = readRecords(tx, scope, stream, rendition.record)
         const spool = await writeParts(records, { spoolDir: deps.spoolDir, stream })
         spools.push(spool)
         parts.push(

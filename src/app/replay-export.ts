@@ -40,9 +40,13 @@ export async function replayExport(
       ({ rendition }) => rendition.record === run.rendition.record,
     )
     if (destinations.length === 0) {
+      const lacks =
+        rule === undefined
+          ? 'is disabled or removed'
+          : `has no destination that takes ${run.rendition.record} records now`
       throw new AppError(
         'conflict',
-        `The alert rule ${run.rule} has no destination that takes ${run.rendition.record} records now: there is nowhere to send it. See: tocsin alert-rules list`,
+        `The alert rule ${run.rule} ${lacks}: there is nowhere to send it. See: tocsin alert-rules list`,
       )
     }
     const exportId = deps.randomId('exp')

@@ -6,7 +6,7 @@ import type { Scan } from '../store/scans.ts'
 import type { App, Cli } from './cli.ts'
 import { globalOptions, printDocument } from './output.ts'
 import { instant, printable } from './terminal.ts'
-import { completionStatus, toRejectionJson, toReportJson, toScanJson } from './views.ts'
+import { completionStatus, toLossJson, toRejectionJson, toReportJson, toScanJson } from './views.ts'
 
 /** Done in part (interfaces.md): some records were rejected, or the scan is held. */
 const DONE_IN_PART = 3
@@ -35,7 +35,7 @@ export async function printCompletion(
     ...toScanJson(scan),
     status: completionStatus(completion),
     ...(completion.kind === 'duplicate' ? { of: scan.scanId } : {}),
-    ...(completion.kind === 'held' ? { losses: completion.losses } : {}),
+    ...(completion.kind === 'held' ? { losses: completion.losses.map(toLossJson) } : {}),
     reports: reports.map(toReportJson),
     rejections: rejections.map(toRejectionJson),
   }

@@ -2,6 +2,7 @@ import type { ScanCompletion, ScanOutcome } from '../app/complete-scan.ts'
 import type { AssetView } from '../store/assets.ts'
 import type { ExportRun, StoredPart } from '../store/export-runs.ts'
 import type { FindingEvent, FindingView } from '../store/findings.ts'
+import type { Loss } from '../store/reconcile.ts'
 import type { Rejection, Report } from '../store/reports.ts'
 import type { Scan } from '../store/scans.ts'
 
@@ -106,6 +107,10 @@ export function toRejectionJson(rejection: Rejection & { readonly report: string
     byte_offset: rejection.byteOffset,
     reason: rejection.reason,
   }
+}
+
+export function toLossJson(loss: Loss): object {
+  return { detection_type: loss.detectionType, absent: loss.absent, open: loss.open }
 }
 
 /** How a completion ended, in one word: a status of the scan, or that it is a duplicate. */

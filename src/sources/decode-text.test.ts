@@ -77,7 +77,7 @@ describe('decodeText', () => {
   it('refuses an empty report', async () => {
     await expect(decode(Buffer.alloc(0))).rejects.toMatchObject({
       reason: 'malformed',
-      message: 'the report is empty',
+      message: 'the report is empty: see whether its scanner ran to its end',
     })
   })
 })

@@ -17,7 +17,11 @@ const UTF16_BE_MARK = Buffer.from([0xfe, 0xff])
  */
 export async function* decodeText(report: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const { head, whole } = await peek(report, UTF8_MARK.length)
-  if (head.length === 0) throw new UnreadableReport('malformed', 'the report is empty')
+  if (head.length === 0)
+    throw new UnreadableReport(
+      'malformed',
+      'the report is empty: see whether its scanner ran to its end',
+    )
 
   if (startsWith(head, UTF16_LE_MARK)) yield* fromUtf16(without(2, whole), 'little')
   else if (startsWith(head, UTF16_BE_MARK)) yield* fromUtf16(without(2, whole), 'big')

@@ -64,7 +64,7 @@ function cutterFor(first: number | undefined, offset: number): ArrayCutter | Obj
   if (first === BRACE) return new ObjectCutter()
   throw new UnreadableReport(
     'malformed',
-    `the report is not JSON: at byte ${offset} it begins neither an array nor an object`,
+    `the report is not JSON: at byte ${offset} it begins neither an array nor an object; let the scanner write JSON`,
     { offset },
   )
 }

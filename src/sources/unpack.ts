@@ -145,10 +145,14 @@ function asUnreadable(error: unknown, packing: Packing, offset: number): unknown
     })
   }
   if (!/^(?:Z|ZSTD)_/.test(code)) return error
-  return new UnreadableReport('malformed', `the ${packing.name} data are broken (${code})`, {
-    offset,
-    cause: error,
-  })
+  return new UnreadableReport(
+    'malformed',
+    `the ${packing.name} data are broken (${code}): pack the report again`,
+    {
+      offset,
+      cause: error,
+    },
+  )
 }
 
 function startsWith(bytes: Uint8Array, magic: Uint8Array): boolean {

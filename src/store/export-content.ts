@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import { to as copyTo } from 'pg-copy-streams'
 import type { RecordFormat, Stream } from '../domain/export-part.ts'
 import type { ManifestCounts } from '../domain/manifest.ts'
@@ -95,24 +94,33 @@ async function countRange(tx: Transaction): Promise<ManifestCounts> {
 /**
  * The records of one stream as NDJSON bytes, straight from COPY: head, body and labels are put together by PostgreSQL, and
  * nothing is parsed on the way. Call stageExportRange before. COPY takes no parameters, so the constants come by a table.
+ * Who stops reading before the end ends the transaction with it.
  */
-export async function openRecords(
+export async function* readRecords(
   tx: Transaction,
   scope: ExportScope,
   stream: Exclude<Stream, 'manifests'>,
   record: RecordFormat,
-): Promise<Readable> {
+): AsyncGenerator<Uint8Array, void> {
   await tx.query(
     'create temp table if not exists export_constants (scan_id text, scan_no bigint) on commit drop',
   )
   await tx.query('delete from export_constants')
   await tx.query('insert into export_constants values ($1, $2)', [scope.scanId, scope.scanNo])
   // Minified JSON holds neither of the two control characters, so that csv hands it through byte for byte.
-  return tx.client.query(
+  const copy = tx.client.query(
     copyTo(
       `copy (${recordSelect(stream, record)}) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`,
     ),
   )
+  let whole = false
+  try {
+    for await (const chunk of copy as AsyncIterable<Uint8Array>) yield chunk
+    whole = true
+  } finally {
+    // The server would wait for ever until the rest is read, and the rollback behind it.
+    if (!whole) await tx.client.end()
+  }
 }
 
 const STREAM_TYPES = { security_findings: 'security_finding', attack_paths: 'attack_path' } as const

@@ -1,7 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { aBucketRecord, aBucketReport, aNativeFinding, lines, nativeScan } from './reports.ts'
 import { noTraces, openTocsin } from './tocsin.ts'
 import type { Tocsin } from './tocsin.ts'
@@ -27,15 +27,20 @@ interface Refused {
 }
 
 const aProwlerReport = aBucketReport(2)
-const kubernetes = { cloud: undefined, unmapped: { provider: 'kubernetes' } }
-const withoutAccount = { ...nativeScan, account_id: undefined }
+const { cloud: _cloud, ...nowhere } = aBucketRecord(0, { unmapped: { provider: 'kubernetes' } })
+const { account_id: _account, ...withoutAccount } = nativeScan
+const { time: _time, ...old } = aBucketRecord(0, {
+  event_time: 1772442000,
+  metadata: { event_code: 'x', product: { name: 'Prowler', version: '4.2.1' } },
+})
 
 const refused: readonly Refused[] = [
   {
     what: 'an empty file',
     report: '',
     code: 1,
-    stderr: 'report: the report is empty. Nothing of it was taken: give it as its scanner wrote it',
+    stderr:
+      'report: the report is empty: see whether its scanner ran to its end. Nothing of it was taken',
   },
   {
     what: 'what is not JSON',
@@ -43,7 +48,7 @@ const refused: readonly Refused[] = [
     options: ['--format', 'prowler'],
     code: 1,
     stderr:
-      'report: the report is not JSON: at byte 0 it begins neither an array nor an object. Nothing of it was taken: give it as its scanner wrote it',
+      'report: the report is not JSON: at byte 0 it begins neither an array nor an object; let the scanner write JSON. Nothing of it was taken',
   },
   {
     what: 'a format that nobody knows',
@@ -86,7 +91,13 @@ const refused: readonly Refused[] = [
   },
   {
     what: 'gzip that expands without end',
-    report: gzipSync(Buffer.concat([Buffer.from('['), Buffer.from(JSON.stringify(aBucketRecord(0))), Buffer.alloc(100_000_000, ' ')])),
+    report: gzipSync(
+      Buffer.concat([
+        Buffer.from('['),
+        Buffer.from(JSON.stringify(aBucketRecord(0))),
+        Buffer.alloc(100_000_000, ' '),
+      ]),
+    ),
     code: 1,
     stderr: 'report: the report expands without end',
   },
@@ -98,17 +109,13 @@ const refused: readonly Refused[] = [
   },
   {
     what: 'a Prowler that is too old',
-    report: JSON.stringify([
-      aBucketRecord(0, {
-        metadata: { event_code: 'x', product: { name: 'Prowler', version: '4.2.1' } },
-      }),
-    ]),
+    report: JSON.stringify([old]),
     code: 1,
-    stderr: 'report: Prowler 4.2.1',
+    stderr: 'report: the report is by Prowler 4.2.1; 4.5 or newer is needed',
   },
   {
     what: 'Kubernetes without a cluster',
-    report: JSON.stringify([aBucketRecord(0, kubernetes)]),
+    report: JSON.stringify([nowhere]),
     code: 2,
     stderr: 'report: the report does not say its cluster. Give it with --cluster',
   },
@@ -128,10 +135,6 @@ const refused: readonly Refused[] = [
 ]
 
 describe('ingest refuses, in one line, with nothing left behind,', () => {
-  afterEach(async () => {
-    expect(await tocsin.traces()).toEqual(noTraces)
-  })
-
   it.each(refused)('$what', async ({ report, options = [], code, stderr }) => {
     await tocsin.write('report', report)
 
@@ -140,6 +143,7 @@ describe('ingest refuses, in one line, with nothing left behind,', () => {
     expect(run).toMatchObject({ code, stdout: '' })
     expect(run.stderr).toMatch(/^.+\n$/)
     expect(run.stderr).toContain(`tocsin: ${stderr}`)
+    expect(await tocsin.traces()).toEqual(noTraces)
   })
 
   it('reports of two scanners, though the first is good', async () => {
@@ -154,6 +158,7 @@ describe('ingest refuses, in one line, with nothing left behind,', () => {
       stderr:
         'tocsin: other.jsonl is of larkspur, the scan is of prowler: one scan, one scanner. Ingest them apart\n',
     })
+    expect(await tocsin.traces()).toEqual(noTraces)
   })
 
   it('a good report whose successor was cut', async () => {
@@ -164,6 +169,7 @@ describe('ingest refuses, in one line, with nothing left behind,', () => {
 
     expect(run.code).toBe(1)
     expect(run.stderr).toMatch(/^tocsin: two\.json: .+\n$/)
+    expect(await tocsin.traces()).toEqual(noTraces)
   })
 })
 

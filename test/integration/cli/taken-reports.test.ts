@@ -13,23 +13,6 @@ beforeAll(async () => {
 
 afterAll(() => tocsin.close())
 
-/** What `--json` says of a scan, as far as it is looked at here. */
-interface Taken {
-  readonly status: string
-  readonly outcome: { readonly counts: { readonly created: number } }
-  readonly reports: readonly {
-    readonly name: string
-    readonly records: number
-    readonly rejected: number
-    readonly evaluations: Readonly<Record<string, number>>
-  }[]
-  readonly rejections: readonly {
-    readonly pointer: string
-    readonly byte_offset: number
-    readonly reason: string
-  }[]
-}
-
 function utf16(text: string, order: 'little' | 'big'): Uint8Array {
   const bytes = Buffer.from(`\uFEFF${text}`, 'utf16le')
   return order === 'little' ? bytes : bytes.swap16()
@@ -47,10 +30,11 @@ describe('ingest takes', () => {
     await tocsin.write('report', pack(aBucketReport(3, { status_detail: `Überall: ${what}` })))
 
     const { code, stdout } = await tocsin.run(['ingest', 'report', '--json'])
-    const taken = JSON.parse(stdout) as Taken
 
     expect(code).toBe(0)
-    expect(taken.reports).toMatchObject([{ records: 3, rejected: 0, evaluations: { fail: 3 } }])
+    expect(JSON.parse(stdout)).toMatchObject({
+      reports: [{ records: 3, rejected: 0, evaluations: { fail: 3 } }],
+    })
   })
 
   it('standard input', async () => {
@@ -65,16 +49,19 @@ describe('ingest takes', () => {
 
 /** One record of two megabytes, well-formed but for its size. */
 const large = JSON.stringify(aBucketRecord(0, { status_detail: 'x'.repeat(2_000_000) }))
-const deep = JSON.stringify(aBucketRecord(0)).replace('{', `{"deep":${'['.repeat(10_000)}${']'.repeat(10_000)},`)
+const deep = JSON.stringify(aBucketRecord(0)).replace(
+  '{',
+  `{"deep":${'['.repeat(10_000)}${']'.repeat(10_000)},`,
+)
 const notANumber = JSON.stringify(aBucketRecord(0)).replace('1772442000', 'NaN')
 
 describe('ingest takes the rest, ends with 3 and says where it was, of', () => {
   it.each([
-    ['a record of 2 MB', 10, large, 'is larger than'],
-    ['a record 10,000 levels deep', 10, deep, 'is nested deeper than'],
-    ['a record with NaN', 10, notANumber, 'is not valid JSON'],
-    ['one bad record among 10,000', 10_000, '{"class_uid":2004}', 'is missing'],
-  ])('%s', async (_, count, bad, reason) => {
+    ['a record of 2 MB', 10, large, '', 'is larger than'],
+    ['a record 10,000 levels deep', 10, deep, '', 'is nested more than 128 levels'],
+    ['a record with NaN', 10, notANumber, '', 'is not valid JSON'],
+    ['one bad record among 10,000', 10_000, '{"class_uid":2004}', '/status_code', 'is missing'],
+  ])('%s', async (_, count, bad, within, reason) => {
     const records = Array.from({ length: count }, (__, number) =>
       JSON.stringify(aBucketRecord(number, { status_detail: bad.slice(0, 60) })),
     )
@@ -83,19 +70,12 @@ describe('ingest takes the rest, ends with 3 and says where it was, of', () => {
     await tocsin.write('report.json', `[${records.join(',')}]`)
 
     const { code, stdout, stderr } = await tocsin.run(['ingest', 'report.json'])
-    const [, scanId = ''] = /^Scan (\S+)/.exec(stdout) ?? []
-    const shown = JSON.parse(await tocsin.must('scans', 'show', scanId, '--json')) as Taken
-    const [rejection] = shown.rejections
 
+    const offset = Buffer.byteLength(`[${records.slice(0, at).join(',')},`)
     expect(code).toBe(3)
-    expect(stderr).toBe('siem: 2 objects delivered\n')
-    expect(shown.reports).toMatchObject([{ records: count - 1, rejected: 1 }])
-    expect(rejection?.pointer).toMatch(new RegExp(`^/${at}(/|$)`))
-    expect(rejection?.byte_offset).toBe(Buffer.byteLength(`[${records.slice(0, at).join(',')},`))
-    expect(rejection?.reason).toContain(reason)
-    expect(stdout).toContain(
-      `rejected  report.json at ${rejection?.pointer} (byte ${rejection?.byte_offset}): ${rejection?.reason}`,
-    )
+    expect(stderr).toMatch(/^siem: \d objects delivered\n$/)
+    expect(stdout).toContain(`: ${count - 1} records: ${count - 1} fail, 1 rejected\n`)
+    expect(stdout).toContain(`rejected  report.json at /${at}${within} (byte ${offset}): ${reason}`)
   })
 })
 
@@ -123,12 +103,11 @@ describe('hostile text in a record', () => {
       await tocsin.must('findings', 'list', ...filter),
       await tocsin.must('findings', 'show', alertId),
       await tocsin.must('findings', 'show', alertId, '--json'),
-      await tocsin.must('assets', 'list'),
       await tocsin.must('assets', 'show', hostile.asset.id),
       (await tocsin.run(['findings', 'show', escape])).stderr,
       (await tocsin.run([escape])).stderr,
     ].join('')
-    const added = (await tocsin.exportedLines()).slice().filter((line) => !before.includes(line))
+    const added = (await tocsin.exportedLines()).filter((line) => !before.includes(line))
     const record = JSON.parse(added[0] ?? '') as Record<string, unknown>
 
     expect(ingested.code).toBe(0)
