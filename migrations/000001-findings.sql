@@ -47,6 +47,10 @@ create table scans (
   -- Units that it covers or holds accepted records of; and those that it covered when it was applied.
   named_units bigint[] not null default '{}',
   covered_units bigint[] not null default '{}',
+  -- Findings that it saw or changed outside of those.
+  spoken_findings bigint[] not null default '{}',
+  -- Why the drop guard holds it.
+  losses jsonb,
   -- What it did, as the scan report shows it; null where nothing was applied.
   outcome jsonb,
   primary key (tenant_id, scan_no),
@@ -107,10 +111,13 @@ create table units (
   scanner text not null,
   check_key text not null,
   provider text not null,
+  -- Empty of a unit of attack paths.
   account_id text not null,
   region text not null,
   -- Of a unit of attack paths: every account on them, sorted. Null for findings.
   account_ids text[],
+  -- Whether they are the accounts that one whole analysis named: sets that lie within one are covered with it.
+  analysed boolean not null default false,
   -- T and scan of the last scan that covered it.
   covered_at timestamptz(3),
   covered_by_scan bigint,
@@ -120,7 +127,7 @@ create table units (
   primary key (tenant_id, unit_no),
   unique (tenant_id, unit_key)
 );
-create index units_by_account on units (tenant_id, scanner, account_id) where known;
+create index units_by_account on units (tenant_id, scanner, account_id) where known and account_ids is null;
 create index units_of_attack_paths on units (tenant_id, scanner) where account_ids is not null;
 
 create table assets (
@@ -132,6 +139,8 @@ create table assets (
   account_id text not null,
   region text not null,
   asset_id text not null,
+  -- For look-up by id: under row-level security a function of the column could not be looked up in an index.
+  asset_id_hash bigint not null generated always as (hashtextextended(asset_id, 0)) stored,
   name text not null default '',
   native_type text not null default '',
   resource_type text not null,
@@ -146,7 +155,7 @@ create table assets (
   unique (tenant_id, asset_key)
 );
 create index assets_ignored on assets (tenant_id, asset_no) where ignored;
-create index assets_by_id on assets (tenant_id, left(asset_id, 256));
+create index assets_by_id on assets (tenant_id, asset_id_hash);
 
 create table findings (
   tenant_id text not null references tenants,
@@ -167,8 +176,6 @@ create table findings (
   -- Last seen is the later of this and the unit's covered_at while the finding is open, so that a covering scan
   -- moves one row a unit and not one a finding.
   seen_at timestamptz(3) not null,
-  -- The last scan that saw it outside of what it covered.
-  seen_by_scan bigint,
   resolved_at timestamptz(3),
   resolved_cause text check (resolved_cause in ('passed', 'closed_upstream', 'not_reported')),
   reopened_count integer not null default 0,

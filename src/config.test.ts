@@ -21,15 +21,13 @@ describe('loadConfig', () => {
       dataDir: './tocsin-data',
       host: '127.0.0.1',
       port: 8080,
-      publicUrl: undefined,
       logLevel: undefined,
       tenantId: 'id-default',
-      noColor: false,
     })
   })
 
   it('takes an empty variable for one that is not set', () => {
-    const config = loadConfig({ DATABASE_URL: '', TOCSIN_PORT: '', NO_COLOR: '' })
+    const config = loadConfig({ DATABASE_URL: '', TOCSIN_PORT: '' })
 
     expect(config).toEqual(loadConfig({}))
   })
@@ -40,10 +38,8 @@ describe('loadConfig', () => {
       TOCSIN_DATA_DIR: '/var/lib/tocsin',
       TOCSIN_HOST: '::1',
       TOCSIN_PORT: '0',
-      TOCSIN_PUBLIC_URL: 'https://tocsin.example.com/console/',
       TOCSIN_LOG_LEVEL: 'debug',
       TOCSIN_TENANT: 'id-acme',
-      NO_COLOR: '1',
     })
 
     expect(config.databaseUrl?.reveal()).toBe(
@@ -53,10 +49,8 @@ describe('loadConfig', () => {
       dataDir: '/var/lib/tocsin',
       host: '::1',
       port: 0,
-      publicUrl: 'https://tocsin.example.com/console',
       logLevel: 'debug',
       tenantId: 'id-acme',
-      noColor: true,
     })
   })
 
@@ -68,9 +62,6 @@ describe('loadConfig', () => {
     ['TOCSIN_PORT', '65536', '8080'],
     ['TOCSIN_PORT', '-1', '8080'],
     ['TOCSIN_PORT', '80a', '8080'],
-    ['TOCSIN_PUBLIC_URL', 'tocsin.example.com', 'https://tocsin.example.com'],
-    ['TOCSIN_PUBLIC_URL', 'ftp://tocsin.example.com', 'https://tocsin.example.com'],
-    ['TOCSIN_PUBLIC_URL', 'https://tocsin.example.com/?a=b', 'https://tocsin.example.com'],
     ['TOCSIN_LOG_LEVEL', 'loud', 'info'],
     ['TOCSIN_TENANT', '../other', 'id-default'],
     ['TOCSIN_TENANT', `id${'a'.repeat(62)}`, 'id-default'],

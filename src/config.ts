@@ -5,6 +5,9 @@ import { Secret } from './secret.ts'
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
 
+/** The tenant that every database has from the start. */
+export const DEFAULT_TENANT_ID = 'id-default'
+
 /** Facts of this process, from the environment. What operators set lives in the database. */
 export interface Config {
   /** Holds a password. Absent: the embedded server under `dataDir`. */
@@ -14,13 +17,9 @@ export interface Config {
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
-  /** Without a slash at its end. Absent: taken from each request. */
-  readonly publicUrl: string | undefined
-  /** Absent where none is set: a server then logs `info`, a command only what is wrong. */
+  /** Absent where none is set: a server then logs `info`, a command only what is wrong with ourselves. */
   readonly logLevel: LogLevel | undefined
   readonly tenantId: string
-  /** Whether NO_COLOR forbids colours; they need a terminal besides. */
-  readonly noColor: boolean
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -53,10 +52,8 @@ export function loadConfig(env: Environment): Config {
     dataDir: read('TOCSIN_DATA_DIR', './tocsin-data', parseFolder),
     host: read('TOCSIN_HOST', '127.0.0.1', parseHost),
     port: read('TOCSIN_PORT', 8080, parsePort),
-    publicUrl: read<string | undefined>('TOCSIN_PUBLIC_URL', undefined, parsePublicUrl),
     logLevel: read<LogLevel | undefined>('TOCSIN_LOG_LEVEL', undefined, parseLogLevel),
-    tenantId: read('TOCSIN_TENANT', 'id-default', parseTenantId),
-    noColor: (env['NO_COLOR'] ?? '') !== '',
+    tenantId: read('TOCSIN_TENANT', DEFAULT_TENANT_ID, parseTenantId),
   }
   if (problems.length > 0) {
     const lines = problems.map((problem) => `${problem.at}: ${problem.message}`)
@@ -97,14 +94,6 @@ function parseHost(text: string): Parsed<string> {
 function parsePort(text: string): Parsed<number> {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   return port <= 65_535 ? valid(port) : invalid('a port from 0 to 65535, such as 8080')
-}
-
-function parsePublicUrl(text: string): Parsed<string> {
-  const url = URL.parse(text)
-  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
-  return isWeb && url.search === '' && url.hash === '' && url.username === ''
-    ? valid(url.href.replace(/\/+$/, ''))
-    : invalid('an http or https address without a query, such as https://tocsin.example.com')
 }
 
 function parseLogLevel(text: string): Parsed<LogLevel> {

@@ -1,12 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { App, AppOptions, Cli } from './cli/cli.ts'
 import { runCommandLine } from './cli/program.ts'
 import { systemClock } from './clock.ts'
-import { loadConfig } from './config.ts'
+import { DEFAULT_TENANT_ID, loadConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { destinationTypes } from './destinations/index.ts'
 import { AppError, errorCodeOf, errorCodes, toError } from './errors.ts'
@@ -15,6 +15,7 @@ import type { PublishedSchemas } from './formats/schemas.ts'
 import { createLog } from './log.ts'
 import type { Log } from './log.ts'
 import { serve } from './serve.ts'
+import { openSpool } from './spool.ts'
 import { stageInThread } from './stage-in-thread.ts'
 import { openDatabase } from './store/database.ts'
 import type { Connection } from './store/database.ts'
@@ -42,45 +43,42 @@ async function main(): Promise<number> {
       if (!serving) process.exit(code)
     })
   }
-  // A reader that goes away (| head) is no error of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
-  })
-
-  const config = loadConfig(process.env)
+  const out = writerTo(process.stdout)
+  const err = writerTo(process.stderr)
   const args = process.argv.slice(2)
-  const level = config.logLevel ?? (args.includes('serve') ? 'info' : 'warn')
-  const log = createLog({
-    level,
-    write: (line) => process.stderr.write(line),
-    now: systemClock.now,
-  })
   const schemas = await loadSchemas(join(packageDir, 'docs/formats'))
   const migrations = await readMigrations(join(packageDir, 'migrations'))
   const { version } = JSON.parse(await readFile(join(packageDir, 'package.json'), 'utf8')) as {
     version: string
   }
-  const world: World = { config, log, schemas, migrations }
+  // Not before a command runs: a variable that makes no sense should not keep anybody from the help.
+  const world = once((): World => {
+    const config = loadConfig(process.env)
+    const level = config.logLevel ?? (args.includes('serve') ? 'info' : 'error')
+    const log = createLog({ level, write: err, now: systemClock.now })
+    return { config, log, schemas, migrations }
+  })
   const cli: Cli = {
-    config,
+    get config() {
+      return world().config
+    },
     version,
     schemas,
     migrations,
     user: loginName(),
     examplesDir: join(packageDir, 'examples'),
     terminal: {
-      out: (text) => process.stdout.write(text),
-      err: (text) => process.stderr.write(text),
-      interactive: process.stderr.isTTY,
-      colors: process.stdout.isTTY && !config.noColor,
+      out,
+      err,
+      // A dumb terminal cannot take a line away again.
+      interactive: process.stderr.isTTY && process.env['TERM'] !== 'dumb',
     },
     stopping: stopping.signal,
     stdin: () => process.stdin as AsyncIterable<Uint8Array>,
-    withConnection: (options, work) => withConnection(world, options, work),
+    withConnection: (options, work) => withConnection(world(), options, work),
     withApp: (options, work) =>
-      withConnection(world, options, (connection) =>
-        withApp(world, options, connection, async (app) => {
+      withConnection(world(), options, (connection) =>
+        withApp(world(), options, connection, async (app) => {
           await refuseUnknownTenant(app, cli.tenantId)
           return work(app)
         }),
@@ -88,13 +86,37 @@ async function main(): Promise<number> {
     deleteData: deleteEmbeddedServer,
     serve(app, onListening) {
       serving = true
-      return serve(app, { config, migrations, stopping: stopping.signal, onListening })
+      const { host, port } = world().config
+      return serve(app, {
+        host,
+        port,
+        schemaVersion: migrations.length,
+        stopping: stopping.signal,
+        onListening,
+      })
     },
-    tenantId: config.tenantId,
+    tenantId: DEFAULT_TENANT_ID,
     verbose: false,
     exitCode: 0,
   }
   return runCommandLine(cli, args)
+}
+
+/** Writes until the reader goes away (| head); then drops what comes, so that the work is done all the same. */
+function writerTo(stream: NodeJS.WriteStream): (text: string) => void {
+  let isRead = true
+  stream.on('error', (error) => {
+    if (errorCodeOf(error) !== 'EPIPE') throw error
+    isRead = false
+  })
+  return (text) => {
+    if (isRead) stream.write(text)
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
 }
 
 interface World {
@@ -130,7 +152,10 @@ async function withApp<T>(
   work: (app: App) => Promise<T>,
 ): Promise<T> {
   await bringUpToDate(world, connection)
-  const spoolDir = await openSpool(join(dataDirOf(world, options), 'spool'))
+  const spoolDir = await openSpool(join(dataDirOf(world, options), 'spool'), {
+    hostname: hostname(),
+    pid: process.pid,
+  })
   const db = openDatabase(connection, {
     maxConnections: MAX_CONNECTIONS,
     onError: (error) => world.log.warn({ err: error }, 'an idle connection to the database broke'),
@@ -158,26 +183,6 @@ async function withApp<T>(
   }
 }
 
-/** A folder of this process's own, without what processes left there that were killed. */
-async function openSpool(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  for (const name of await readdir(folder)) {
-    if (!isRunning(Number(name))) await rm(join(folder, name), { recursive: true, force: true })
-  }
-  const own = join(folder, String(process.pid))
-  await mkdir(own, { recursive: true, mode: 0o700 })
-  return own
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (thrown) {
-    // One that belongs to somebody else runs all the same.
-    return errorCodeOf(thrown) === 'EPERM'
-  }
-}
-
 /** The embedded database is ours to migrate; a server of the user's is migrated when they say so. */
 async function bringUpToDate(world: World, connection: Connection): Promise<void> {
   if (typeof connection !== 'string') {
@@ -201,7 +206,7 @@ async function bringUpToDate(world: World, connection: Connection): Promise<void
 
 async function refuseUnknownTenant(app: App, tenantId: string): Promise<void> {
   if ((await app.db.listTenantIds()).includes(tenantId)) return
-  throw new AppError('not_found', `There is no tenant ${tenantId}. The first one is id-default`)
+  throw new AppError('not_found', `There is no tenant ${tenantId}. The first one is ${DEFAULT_TENANT_ID}`)
 }
 
 /** Who runs this: by name, or by number in a container that knows no names. */

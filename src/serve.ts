@@ -1,16 +1,16 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import type { App } from './cli/cli.ts'
 import { AppError, errorCodeOf } from './errors.ts'
 import { createHealthServer } from './http/health.ts'
-import { schemaState } from './store/migrate.ts'
 import { deliverDue } from './worker/deliver-due.ts'
-import type { App } from './cli/cli.ts'
-import type { Config } from './config.ts'
-import type { Migration } from './store/migrate.ts'
 
 export interface ServeOptions {
-  readonly config: Config
-  readonly migrations: readonly Migration[]
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** Of the database that `app` stands on. */
+  readonly schemaVersion: number
   readonly stopping: AbortSignal
   /** Hears where it is served. */
   readonly onListening: (url: string) => void
@@ -18,15 +18,15 @@ export interface ServeOptions {
 
 /** Serves health and delivers what is due until the program is asked to stop. */
 export async function serve(app: App, options: ServeOptions): Promise<void> {
-  const { host, port } = options.config
+  const { host, port } = options
   const server = createHealthServer({
+    // The schema was looked at before the app was opened, which stands on no other.
     async ready() {
-      const state = await schemaState(app.connection, options.migrations)
-      return {
-        ok: state.kind === 'current',
-        detail: `schema ${state.version} is ${state.kind.replaceAll('_', ' ')}`,
-      }
+      await app.db.listTenantIds()
+      return `the database answers, with schema ${options.schemaVersion}`
     },
+    now: app.clock.now,
+    log: app.log,
   })
   server.listen(port, host)
   try {
@@ -40,11 +40,16 @@ export async function serve(app: App, options: ServeOptions): Promise<void> {
       { cause: thrown },
     )
   }
-  const address = server.address() as AddressInfo
-  options.onListening(
-    `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
-  )
-  await deliverDue(app, app.worker, options.stopping)
-  server.close()
-  server.closeAllConnections()
+  try {
+    // Without a listener, a connection that cannot be accepted would end the process.
+    server.on('error', (error) => app.log.error({ err: error }, 'serving health failed'))
+    const address = server.address() as AddressInfo
+    options.onListening(
+      `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    )
+    await deliverDue(app, app.worker, options.stopping)
+  } finally {
+    server.close()
+    server.closeAllConnections()
+  }
 }

@@ -18,7 +18,7 @@ import { loadSchemas } from '../src/formats/schemas.ts'
 import { native } from '../src/sources/native/index.ts'
 import { findExportRun, getPartBytes, listExportParts } from '../src/store/export-runs.ts'
 import type { ExportRun, StoredPart } from '../src/store/export-runs.ts'
-import { findScan } from '../src/store/scans.ts'
+import { findScan, lockTenant } from '../src/store/scans.ts'
 import type { Scan } from '../src/store/scans.ts'
 import { insertDestination } from '../src/store/destinations.ts'
 import { manualClock } from './clock.ts'
@@ -27,6 +27,7 @@ import { testDatabase } from './database.ts'
 import type { TestDatabase } from './database.ts'
 import { randomId, silentLog } from './delivery-factories.ts'
 import { nativeReport } from './native-factories.ts'
+import { until } from './until.ts'
 
 /** The whole chain on a database of its own: reports are staged in this thread, by the real sources' native one. */
 export interface TestApp extends AppDeps {
@@ -277,4 +278,31 @@ export async function statusOf(
 ): Promise<string | undefined> {
   const scan = await app.db.transaction(tenantId, (tx) => findScan(tx, scanId))
   return scan?.status
+}
+
+/**
+ * Begins something while another completion holds the tenant: it must wait. Then that ends; answers what came of it.
+ * `meanwhile` runs as long as it waits.
+ */
+export async function whileHeld<T>(
+  app: TestApp,
+  tenant: TestTenant,
+  begin: () => Promise<T>,
+  meanwhile: () => Promise<void> = async () => {},
+): Promise<T> {
+  let ended = false
+  const { work } = await app.db.transaction(tenant.tenantId, async (tx) => {
+    await lockTenant(tx)
+    const work = begin().finally(() => (ended = true))
+    await until(async () => {
+      const waiting = await app.testDatabase.owner(
+        "select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'",
+      )
+      return ended || waiting.length > 0
+    })
+    await meanwhile()
+    if (ended) throw new Error('it did not wait')
+    return { work }
+  })
+  return work
 }

@@ -7,7 +7,14 @@ import { insertAuditEntry } from '../store/audit-log.ts'
 import type { Transaction } from '../store/database.ts'
 import { applyActions } from '../store/apply-actions.ts'
 import type { Changes } from '../store/apply-actions.ts'
-import { chooseJoins, collapseCollisions, stageActions, weighLoss } from '../store/reconcile.ts'
+import {
+  chooseJoins,
+  collapseCollisions,
+  markBeforeApplying,
+  stageActions,
+  undoSinceMark,
+  weighLoss,
+} from '../store/reconcile.ts'
 import type { AttackPathCoverage, Loss, Reconciliation } from '../store/reconcile.ts'
 import { listReports } from '../store/reports.ts'
 import type { Report } from '../store/reports.ts'
@@ -17,7 +24,7 @@ import type { UnitNumbers } from '../store/scan-units.ts'
 import {
   deleteScan,
   endDuplicateScan,
-  endScan,
+  failScanRow,
   findDuplicateScan,
   findScan,
   lockTenant,
@@ -30,7 +37,7 @@ import { getTenant } from '../store/tenants.ts'
 import type { Actor, AppDeps } from './deps.ts'
 import { renderExports } from './render-export.ts'
 import type { RenderedExport } from './render-export.ts'
-import { sha256 } from './stage-observation.ts'
+import { sha256 } from './sha256.ts'
 
 export interface EndScanRequest extends Actor {
   readonly scanId: string
@@ -100,7 +107,12 @@ export function confirmScan(
 export function failScan(deps: CompletionDeps, request: EndScanRequest): Promise<ScanCompletion> {
   return inScan(deps, request, async (tx, scan) => {
     if (scan.status !== 'receiving') return firstAnswer(tx, scan)
-    return applyScan(tx, deps, request, scan, await listReports(tx, scan.scanNo), 'fail')
+    const reports = await listReports(tx, scan.scanNo)
+    if (await hasAllRows(tx, scan, reports)) {
+      return applyScan(tx, deps, request, scan, reports, 'fail')
+    }
+    // What it saw is lost; it ends all the same.
+    return endWithoutApplying(tx, deps, request, scan, 'scan.fail')
   })
 }
 
@@ -111,11 +123,21 @@ export function discardScan(
 ): Promise<ScanCompletion> {
   return inScan(deps, request, async (tx, scan) => {
     if (scan.status !== 'held') return firstAnswer(tx, scan)
-    await endScan(tx, scan.scanNo, 'failed', deps.clock.now())
-    await deleteStagedRows(tx, scan.scanNo)
-    await audit(tx, deps, request, 'scan.discard')
-    return { kind: 'not_applied', scan: await reread(tx, scan) }
+    return endWithoutApplying(tx, deps, request, scan, 'scan.discard')
   })
+}
+
+async function endWithoutApplying(
+  tx: Transaction,
+  deps: CompletionDeps,
+  request: EndScanRequest,
+  scan: Scan,
+  action: string,
+): Promise<ScanCompletion> {
+  await failScanRow(tx, scan.scanNo, deps.clock.now())
+  await deleteStagedRows(tx, scan.scanNo)
+  await audit(tx, deps, request, action)
+  return { kind: 'not_applied', scan: await reread(tx, scan) }
 }
 
 /** One at a time in a tenant (L14). */
@@ -139,6 +161,7 @@ async function inScan(
 async function firstAnswer(tx: Transaction, scan: Scan): Promise<ScanCompletion> {
   const first = scan.duplicateOf === null ? undefined : await findScan(tx, scan.duplicateOf)
   if (first !== undefined) return { kind: 'duplicate', of: first }
+  if (scan.status === 'held') return { kind: 'held', scan, losses: scan.losses as readonly Loss[] }
   if (scan.outcome !== null)
     return { kind: 'applied', scan, outcome: scan.outcome as ScanOutcome, repeated: true }
   return { kind: 'not_applied', scan }
@@ -171,25 +194,26 @@ async function applyScan(
     coveredUnits: units.covered,
   }
 
-  await tx.query('savepoint before_applying')
+  await markBeforeApplying(tx)
   const collisions = await collapseCollisions(tx, scan.scanNo)
   await stageActions(tx, reconciliation)
   if (how === 'complete') {
     const losses = (await weighLoss(tx)).filter((loss) => guardHolds(loss, tenant.dropGuard))
     if (losses.length > 0) {
-      await tx.query('rollback to savepoint before_applying')
+      await undoSinceMark(tx)
       await updateScan(tx, scan.scanNo, {
         ...facts,
         status: 'held',
         endedAt: null,
         coveredUnits: [],
         outcome: null,
+        losses,
       })
       return { kind: 'held', scan: await reread(tx, scan), losses }
     }
   }
 
-  const changes = await applyActions(tx, reconciliation)
+  const changes = await applyActions(tx, reconciliation, late)
   const rejected = reports.reduce((total, report) => total + report.rejected, 0)
   const outcome = await afterApplying(tx, deps, reconciliation, units, {
     ...changes,
@@ -235,16 +259,24 @@ async function refuseLostRows(
   scan: Scan,
   reports: readonly Report[],
 ): Promise<number> {
-  const expected = reports.reduce((total, report) => total + report.stagedRows, 0)
-  const found = await countStagedRows(tx, scan.scanNo)
-  if (found !== expected) {
-    throw new AppError(
-      'staged_rows_lost',
-      `Scan ${scan.scanId} had ${expected} rows waiting and ${found} are left: the database was restored or crashed. ` +
-        'Nothing was applied. Ingest its reports again',
-    )
-  }
-  return found
+  if (await hasAllRows(tx, scan, reports)) return stagedRowsOf(reports)
+  throw new AppError(
+    'staged_rows_lost',
+    `Rows of scan ${scan.scanId} that were waiting are gone: the database crashed or was restored. ` +
+      `Nothing was applied. Give it its reports again (tocsin ingest REPORT --scan ${scan.scanId}), or end it: tocsin scans fail ${scan.scanId}`,
+  )
+}
+
+async function hasAllRows(
+  tx: Transaction,
+  scan: Scan,
+  reports: readonly Report[],
+): Promise<boolean> {
+  return (await countStagedRows(tx, scan.scanNo)) === stagedRowsOf(reports)
+}
+
+function stagedRowsOf(reports: readonly Report[]): number {
+  return reports.reduce((total, report) => total + report.stagedRows, 0)
 }
 
 async function toReconciliation(

@@ -8,6 +8,7 @@ import type { DecisionChange } from '../store/decisions.ts'
 import { listAlertIds } from '../store/findings.ts'
 import type { FindingFilter } from '../store/findings.ts'
 import { storableText } from '../store/storable-text.ts'
+import { lockTenant } from '../store/scans.ts'
 import type { Actor, AppDeps } from './deps.ts'
 
 /** Which findings, or which attack paths: by their ids, or all that match. */
@@ -45,6 +46,8 @@ export async function decideFindings(
     })
   }
   return deps.db.transaction(request.tenantId, async (tx) => {
+    // A completion writes the same rows in another order: one after the other.
+    await lockTenant(tx)
     const { selection, detectionType } = request
     const selected =
       selection.kind === 'filter'
@@ -61,7 +64,7 @@ export async function decideFindings(
       at: now,
       by: request.by,
       action: `${detectionType}.${request.decision.kind}`,
-      subject: `${changed.length} of ${selected.length}`,
+      subject: changed.length === 1 ? String(changed[0]) : `${changed.length} ${detectionType}s`,
       after: {
         comment: change.comment,
         ...(change.kind === 'dismissed' ? { reason: change.reason } : {}),

@@ -1,18 +1,28 @@
 import { once } from 'node:events'
 import { finished } from 'node:stream/promises'
 import type { ScanContext } from '../domain/scan.ts'
-import { AppError } from '../errors.ts'
+import { AppError, toError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 import { UnreadableReport } from '../sources/source.ts'
 import type { Transaction } from '../store/database.ts'
-import { insertRejections, insertReport, listReports, nextReportNo } from '../store/reports.ts'
+import {
+  deleteReport,
+  insertRejections,
+  insertReport,
+  listReports,
+  nextReportNo,
+} from '../store/reports.ts'
 import type { Report } from '../store/reports.ts'
 import { findScan, updateOwedReports, updateScanner } from '../store/scans.ts'
 import type { Scan } from '../store/scans.ts'
-import { copyIntoStagedRecords } from '../store/staged-records.ts'
+import {
+  copyIntoStagedRecords,
+  countStagedRowsOf,
+  deleteStagedRowsOf,
+} from '../store/staged-records.ts'
 import { storableText } from '../store/storable-text.ts'
 import type { Actor, AppDeps } from './deps.ts'
-import { sha256 } from './stage-observation.ts'
+import { sha256 } from './sha256.ts'
 import { MAX_KEPT_REJECTIONS } from './stage-report.ts'
 import type { StagedReport, StageRequest } from './stage-report.ts'
 
@@ -122,10 +132,15 @@ async function copyReport(
   const rows = deps.stageReport(request.bytes, stageRequest)
   const copy = copyIntoStagedRecords(tx)
   const done = finished(copy)
-  done.catch(() => {}) // it is awaited below, after the reading has ended
+  let broken: Error | undefined
+  done.catch((thrown: unknown) => {
+    broken = toError(thrown)
+  })
   try {
     for (;;) {
       const next = await rows.next()
+      // A COPY that the server ended has let go of its connection: it takes neither rows nor word that it is over.
+      if (broken !== undefined) throw broken
       if (next.done === true) {
         copy.end()
         await done
@@ -135,7 +150,7 @@ async function copyReport(
     }
   } catch (thrown) {
     await rows.return(undefined as never).catch(() => {})
-    copy.destroy()
+    if (broken === undefined) copy.destroy()
     await done.catch(() => {})
     throw thrown
   }
@@ -204,11 +219,14 @@ async function recordReport(
   )
   await settleOwedReport(tx, current, request.name)
   if (same !== undefined) {
-    await tx.query('delete from staged_records where scan_no = $1 and report_no = $2', [
-      scan.scanNo,
-      report.reportNo,
-    ])
-    return { kind: 'already_ingested', report: same }
+    const itsRows = await countStagedRowsOf(tx, scan.scanNo, same.reportNo)
+    if (itsRows === same.stagedRows) {
+      await deleteStagedRowsOf(tx, scan.scanNo, report.reportNo)
+      return { kind: 'already_ingested', report: same }
+    }
+    // A crash of the server took its rows: this one takes its place.
+    await deleteStagedRowsOf(tx, scan.scanNo, same.reportNo)
+    await deleteReport(tx, same.reportNo)
   }
   if (current.scanner === '') await updateScanner(tx, scan.scanNo, scanner)
   await insertReport(tx, scan.scanNo, report)
@@ -230,12 +248,20 @@ async function settleOwedReport(tx: Transaction, scan: Scan, name: string): Prom
   if (owed.length < scan.owedReports.length) await updateOwedReports(tx, scan.scanNo, owed)
 }
 
-async function oweReport(deps: Pick<AppDeps, 'db'>, request: IngestReportRequest): Promise<void> {
-  await deps.db.transaction(request.tenantId, async (tx) => {
-    const scan = await findScan(tx, request.scanId, { forUpdate: true })
-    if (scan?.status === 'receiving')
+/** Should the database fail at this moment, the report is not owed, and the caller still hears what was wrong with it. */
+async function oweReport(
+  deps: Pick<AppDeps, 'db' | 'log'>,
+  request: IngestReportRequest,
+): Promise<void> {
+  try {
+    await deps.db.transaction(request.tenantId, async (tx) => {
+      const scan = await findScan(tx, request.scanId, { forUpdate: true })
+      if (scan?.status !== 'receiving') return
       await updateOwedReports(tx, scan.scanNo, [...scan.owedReports, request.name])
-  })
+    })
+  } catch (thrown) {
+    deps.log.error({ scan_id: request.scanId, err: toError(thrown) }, 'owed report not recorded')
+  }
 }
 
 /** The uploader's words beside a report are part of what tells it again. */

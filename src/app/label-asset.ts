@@ -9,8 +9,9 @@ import { insertAsset, listAssets, updateUserLabels } from '../store/assets.ts'
 import type { AssetView } from '../store/assets.ts'
 import { insertAuditEntry } from '../store/audit-log.ts'
 import type { Transaction } from '../store/database.ts'
+import { lockTenant } from '../store/scans.ts'
 import type { Actor, AppDeps } from './deps.ts'
-import { sha256 } from './stage-observation.ts'
+import { sha256 } from './sha256.ts'
 
 export interface LabelAssetRequest extends Actor {
   /** Must match one asset: an id, and where it lies if several have it, or none is known yet. */
@@ -33,11 +34,8 @@ export async function labelAsset(
   request: LabelAssetRequest,
 ): Promise<AssetView> {
   return deps.db.transaction(request.tenantId, async (tx) => {
-    // Two people who label one asset at once do it one after the other.
-    await tx.query('select pg_advisory_xact_lock(hashtext($1), hashtext($2))', [
-      `tocsin labels ${tx.tenantId}`,
-      request.asset.assetId,
-    ])
+    // A completion may be making the same asset, and reads its labels: one after the other.
+    await lockTenant(tx)
     const asset = await getAsset(tx, request.asset)
     const removed = new Set(request.remove)
     const labels = [...new Set([...asset.userLabels, ...request.add])].filter(

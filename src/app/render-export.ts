@@ -21,7 +21,7 @@ import type { ExportRun } from '../store/export-runs.ts'
 import { nextExportAt } from '../store/tenants.ts'
 import type { Tenant } from '../store/tenants.ts'
 import type { AppDeps } from './deps.ts'
-import { sha256 } from './stage-observation.ts'
+import { sha256 } from './sha256.ts'
 
 export interface ExportedScan {
   readonly scanNo: number
@@ -74,7 +74,7 @@ export async function renderRule(
 ): Promise<readonly RenderedExport[]> {
   const { scanNo, scanId, now, tenant } = scan
   const scope = { scanNo, scanId, range: rule.fullExport, resolvedDays: tenant.resolvedDays, now }
-  const counts = await stageExportRange(tx, scope, kind === 'scan')
+  const counts = await stageExportRange(tx, scope)
   const exports: RenderedExport[] = []
   for (const { rendition, destinations } of byRendition(rule.destinations)) {
     const exportId = deps.randomId('exp')

@@ -10,6 +10,7 @@ import {
   listExportRuns,
 } from '../store/export-runs.ts'
 import { findScan, lockTenant } from '../store/scans.ts'
+import type { Scan } from '../store/scans.ts'
 import { getTenant } from '../store/tenants.ts'
 import type { Actor, AppDeps } from './deps.ts'
 import { renderRule, storeExport } from './render-export.ts'
@@ -92,18 +93,7 @@ export async function createExport(
         `Scan ${scan.scanId} is ${scan.late ? 'late' : scan.status}: only a completed one that was not late is exported`,
       )
     }
-    const rule = await getEnabledRule(tx, request.rule)
-    const [earlier] = await listExportRuns(tx, {
-      scanNo: scan.scanNo,
-      ruleNo: rule.ruleNo,
-      limit: 1,
-    })
-    if (earlier !== undefined) {
-      throw new AppError(
-        'conflict',
-        `${rule.name} has this scan already, as ${earlier.exportId}. To send that again: tocsin exports replay ${earlier.exportId}`,
-      )
-    }
+    const rule = await withoutExported(tx, scan, await getEnabledRule(tx, request.rule))
     const now = deps.clock.now()
     const exports = await renderRule(
       tx,
@@ -139,3 +129,28 @@ async function getEnabledRule(tx: Transaction, nameOrId: string): Promise<RuleTo
     )
   return rule
 }
+
+/** The rule with the destinations whose form of record has nothing of the scan yet. */
+async function withoutExported(
+  tx: Transaction,
+  scan: Scan,
+  rule: RuleToExport,
+): Promise<RuleToExport> {
+  const runs = await listExportRuns(tx, {
+    scanNo: scan.scanNo,
+    ruleNo: rule.ruleNo,
+    limit: EXPORTS_OF_A_SCAN,
+  })
+  const destinations = rule.destinations.filter(({ rendition }) =>
+    runs.every((run) => run.rendition.record !== rendition.record),
+  )
+  const [newest] = runs
+  if (newest === undefined || destinations.length > 0) return { ...rule, destinations }
+  throw new AppError(
+    'conflict',
+    `${rule.name} has this scan already, as ${newest.exportId}. To send that again: tocsin exports replay ${newest.exportId}`,
+  )
+}
+
+/** More than a rule has forms of record, with some replays of each. */
+const EXPORTS_OF_A_SCAN = 100

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import type { ObservedAsset } from '../domain/asset.ts'
 import { assetKey } from '../domain/asset-key.ts'
 import { evaluationRank } from '../domain/evaluation.ts'
@@ -18,6 +17,7 @@ import type { ReadResult, Rejected } from '../sources/source.ts'
 import type { StagedRow } from '../store/staged-records.ts'
 import { storableText } from '../store/storable-text.ts'
 import type { ReportStatistics } from '../store/reports.ts'
+import { sha256 } from './sha256.ts'
 
 /** Why a rendered record cannot be made valid against the published schemas; undefined where it is valid. */
 export type QuarantineReason = (
@@ -77,7 +77,7 @@ export function createObservationStager(
         ? { check_key: unit.check, account_id: unit.accountId, region: unit.region }
         : {
             check_key: 'attack-paths',
-            account_id: unit.accountIds.join(','),
+            account_id: '',
             region: '',
             account_ids: unit.accountIds,
           }
@@ -260,10 +260,6 @@ export function createObservationStager(
       truncated,
     }),
   }
-}
-
-export function sha256(bytes: Uint8Array): Uint8Array {
-  return hash('sha256', bytes, 'buffer')
 }
 
 function firstSeen(at: Date | undefined): { readonly first_seen_at?: Date } {

@@ -8,6 +8,7 @@ import type { Terminal } from './terminal.ts'
 
 /** What commands are made of; main gives it. */
 export interface Cli {
+  /** Read from the environment when a command first asks: help and version do without. */
   readonly config: Config
   readonly terminal: Terminal
   /** Whose data the command works on: `--tenant`, else the configured one. */

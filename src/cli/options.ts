@@ -7,18 +7,29 @@ import { severities } from '../domain/severity.ts'
 import type { Severity } from '../domain/severity.ts'
 import type { FindingStatus } from '../domain/finding-status.ts'
 
-/** An instant as an option gives it: RFC 3339 with a zone, or a date, which begins at midnight UTC. */
+/** RFC 3339 in any case of letters, with or without seconds; or a date alone. */
+const INSTANT =
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?$/i
+
+/**
+ * An instant as an option gives it: date, time and zone, or a date, which begins at midnight UTC.
+ *
+ * @throws InvalidArgumentError for any other text, a day that its month has not, or a year (in UTC) outside 1 to 9999.
+ */
 export function parseInstant(text: string): Date {
-  const at =
-    /^\d{4}-\d{2}-\d{2}$/.test(text) || /[zZ]|[+-]\d{2}:\d{2}$/.test(text)
-      ? new Date(text)
-      : undefined
-  if (at === undefined || Number.isNaN(at.getTime())) {
-    throw new InvalidArgumentError(
-      'expected an instant with its zone, like 2026-03-02T09:15:00Z, or a date',
-    )
-  }
-  return at
+  const [, date = ''] = INSTANT.exec(text) ?? []
+  const at = new Date(isDay(date) ? text.toUpperCase().replace(' ', 'T') : '')
+  const year = at.getUTCFullYear()
+  if (year >= 1 && year <= 9999) return at
+  throw new InvalidArgumentError(
+    'expected an instant with its zone, like 2026-03-02T09:15:00Z, or a date',
+  )
+}
+
+/** `Date` takes the 30th of February for the 2nd of March. */
+function isDay(date: string): boolean {
+  const midnight = new Date(date)
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date)
 }
 
 const DURATION_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
@@ -72,6 +83,7 @@ export interface FilterOptions {
   readonly asset?: string
   readonly rule?: string
   readonly since?: Date
+  readonly quarantined?: boolean
 }
 
 /** The filters that findings and attack paths are listed and selected by. */
@@ -92,10 +104,11 @@ export function addFilterOptions(command: Command): Command {
     .option('--asset <id>', 'main asset')
     .option('--rule <check>', "the scanner's check")
     .option('--since <instant>', 'last seen then or later', parseInstant)
+    .option('--quarantined', 'whose record fits no SIEM, so that exports leave it out')
 }
 
 export function toFilter(options: FilterOptions): FindingFilter {
-  const { status, severity, provider, account, asset, rule, since } = options
+  const { status, severity, provider, account, asset, rule, since, quarantined } = options
   return {
     ...(status === undefined ? {} : { status }),
     ...(severity === undefined ? {} : { severity }),
@@ -104,5 +117,6 @@ export function toFilter(options: FilterOptions): FindingFilter {
     ...(asset === undefined ? {} : { assetId: asset }),
     ...(rule === undefined ? {} : { rule }),
     ...(since === undefined ? {} : { since }),
+    ...(quarantined === undefined ? {} : { quarantined }),
   }
 }

@@ -36,10 +36,16 @@ export function printList(
   if (globalOptions(command).json === true) {
     terminal.out(rows.map((row) => `${printableJson(JSON.stringify(row))}\n`).join(''))
   } else if (rows.length === 0) {
-    terminal.err(`${empty}\n`)
+    remark(terminal, command, empty)
   } else {
     terminal.out(text())
   }
+}
+
+/** A word beside the data, on standard error: none where it should be quiet, or where a program reads. */
+export function remark(terminal: Terminal, command: Command, text: string): void {
+  const { json, quiet } = globalOptions(command)
+  if (json !== true && quiet !== true) terminal.err(`${text}\n`)
 }
 
 /** A word about what was done, unless it should be quiet; JSON where asked. */

@@ -18,7 +18,7 @@ function cliThatThrows(thrown: Error): { readonly cli: Cli; readonly written: ()
     migrations: [],
     user: 'tester',
     examplesDir: 'examples',
-    terminal: { out: write, err: write, interactive: false, colors: false },
+    terminal: { out: write, err: write, interactive: false },
     stopping: new AbortController().signal,
     stdin: () => {
       throw new Error('nobody should read')

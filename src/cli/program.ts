@@ -45,8 +45,8 @@ export function createProgram(cli: Cli): Command {
     .option('--tenant <id>', 'whose data to work on')
     .hook('preAction', (_program, action) => {
       const { tenant, verbose } = action.optsWithGlobals<{ tenant?: string; verbose?: boolean }>()
-      cli.tenantId = tenant ?? cli.tenantId
       cli.verbose = verbose === true
+      cli.tenantId = tenant ?? cli.config.tenantId
     })
     .configureOutput({
       writeOut: cli.terminal.out,

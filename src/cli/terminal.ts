@@ -2,9 +2,8 @@
 export interface Terminal {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
-  /** Whether progress may be drawn: standard error is a terminal. */
+  /** Whether progress may be drawn: standard error is a terminal that can take a line away again. */
   readonly interactive: boolean
-  readonly colors: boolean
 }
 
 /**
@@ -57,6 +56,27 @@ function pad(text: string, width: number): string {
 export function shortened(text: string, characters: number): string {
   const all = [...text]
   return all.length <= characters ? text : `${all.slice(0, characters - 1).join('')}…`
+}
+
+/** A word as a shell takes it for one, to be pasted. */
+export function shellWord(text: string): string {
+  const safe = printable(text)
+  return /^[\w./:@%+-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", `'\\''`)}'`
+}
+
+/** A name, a type or a reason out of a report, in a line of text: safe to show, and no longer than people read. */
+export function brief(text: string): string {
+  return printable(shortened(text, 100))
+}
+
+/** A native type as people read it; a scanner may give none. */
+export function nativeTypeText(type: string): string {
+  return type === '' ? '(no type given)' : brief(type)
+}
+
+/** `1 record`, `2 records`; `many` where the plural is no mere s. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
 }
 
 /** An instant as people read it, with its zone: 2026-03-02 09:15:00 UTC. */

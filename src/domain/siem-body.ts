@@ -136,14 +136,30 @@ function common(
 /** The main account, then further whole ids while they fit: an id is never cut in half. */
 function accountsThatFit(accountIds: readonly string[]): string {
   const [first = '', ...further] = accountIds
-  const main = [...first].length > MAX_ACCOUNT_ID ? lastSegment(first) : first
+  const main = fitsAccountId(first) ? first : longestTail(first)
   let list = main
   for (const accountId of further) {
     const longer = `${list},${accountId}`
-    if ([...longer].length > MAX_ACCOUNT_ID) break
+    if (!fitsAccountId(longer)) break
     list = longer
   }
   return list
+}
+
+/**
+ * What an id goes by that is too long for the original's field: the most of its whole last parts that fits, as of a
+ * cluster's ARN or a context of GKE. The id itself where none fits; it stands whole in `account_ids` either way.
+ */
+function longestTail(id: string): string {
+  for (const { index } of id.matchAll(/[/:_]/g)) {
+    const tail = id.slice(index + 1)
+    if (tail !== '' && fitsAccountId(tail)) return tail
+  }
+  return id
+}
+
+function fitsAccountId(text: string): boolean {
+  return [...text].length <= MAX_ACCOUNT_ID
 }
 
 /** By their ids, which is what the record's routes and lists know of them; the first word on one stands. */
@@ -168,12 +184,4 @@ const LINK =
 
 function isLink(url: string): boolean {
   return url.length <= MAX_LINK && LINK.test(url)
-}
-
-/**
- * What an id too long for the original's field goes by: the name at the end of a path, as in the ARN of a Kubernetes
- * cluster. The whole id stands in `account_ids`.
- */
-function lastSegment(id: string): string {
-  return id.slice(id.lastIndexOf('/') + 1) || id
 }

@@ -1,8 +1,15 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { aFinding, anAsset, anAttackPath, decisions } from '../../test/observed-factories.ts'
 import { changes } from './finding.ts'
 import { severities } from './severity.ts'
-import { longestSiemHead, renderAttackPath, renderFinding, siemLine } from './siem-record.ts'
+import {
+  longestSiemHead,
+  MAX_RECORD_BYTES,
+  renderAttackPath,
+  renderFinding,
+  siemLine,
+} from './siem-record.ts'
 import type { RenderedBody } from './siem-record.ts'
 
 describe('renderFinding', () => {
@@ -98,6 +105,52 @@ describe('renderFinding', () => {
 
     expect(labelsJson).toEqual([`"${'x'.repeat(128)}"`])
     expect(truncatedFields).toEqual(['labels'])
+  })
+
+  it.each([
+    [
+      'arn:aws:eks:eu-central-1:111111111111:cluster/production-platform-blue',
+      '111111111111:cluster/production-platform-blue',
+    ],
+    [
+      `gke_larkspur-shop-production_europe-west3_${'c'.repeat(36)}`,
+      `europe-west3_${'c'.repeat(36)}`,
+    ],
+    [`gke_larkspur_europe-west3_${'c'.repeat(50)}`, 'c'.repeat(50)],
+    [`/subscriptions/x/${'a'.repeat(40)}/${'\u{1f5c4}'.repeat(50)}`, '\u{1f5c4}'.repeat(50)],
+  ])('names the account %s by %s, and whole beside it', (accountId, short) => {
+    const rendered = renderFinding(aFinding({ accountId }), decisions())
+
+    expect(rendered.quarantined).toBeUndefined()
+    expect(recordOf(rendered)).toMatchObject({ account_id: short, account_ids: [accountId] })
+  })
+
+  it.each([`a/${'x'.repeat(51)}`, `${'x'.repeat(51)}/`])(
+    'quarantines the account %s, which has no whole part that fits',
+    (accountId) => {
+      const { quarantined } = renderFinding(aFinding({ accountId }), decisions())
+
+      expect(quarantined).toContain(`account_id: ${accountId.length} characters`)
+    },
+  )
+
+  it('shortens a record from the size on that the documents state', () => {
+    const page = readFileSync(
+      new URL('../../docs/formats/README.md', import.meta.url),
+      'utf8',
+    ).replaceAll(',', '')
+    const asset = anAsset({ labels: [] })
+    const sizedTo = (bytes: number) => {
+      const { parts } = renderFinding(aFinding({ asset, description: '' }), decisions())
+      const room = bytes - Buffer.byteLength(siemLine(longestSiemHead, parts, [], 'siem'))
+      const description = 'x'.repeat(room)
+      return renderFinding(aFinding({ asset, description }), decisions())
+    }
+    const [, stated = ''] = /more than (\d+) bytes without labels/.exec(page) ?? []
+
+    expect(sizedTo(Number(stated)).truncatedFields).toEqual([])
+    expect(sizedTo(Number(stated) + 1).truncatedFields).not.toEqual([])
+    expect(page).toContain(`at most ${MAX_RECORD_BYTES} bytes`)
   })
 
   it('quarantines an account that cannot be named in 50 characters, with its length', () => {

@@ -20,8 +20,15 @@ describe('recognizeFormat', () => {
     ['an oak', { kind: 'recognized', source: trees }],
     ['an owl', { kind: 'recognized', source: birds }],
     ['an owl in an oak', { kind: 'ambiguous', candidates: [trees, birds] }],
-    ['a stone', { kind: 'unknown' }],
-    ['', { kind: 'unknown' }],
+    ['{"a":"stone"}', { kind: 'unknown', content: { kind: 'other' } }],
+    ['[{"a":"stone"}]', { kind: 'unknown', content: { kind: 'other' } }],
+    ['[ \n', { kind: 'unknown', content: { kind: 'other' } }],
+    ['', { kind: 'unknown', content: { kind: 'other' } }],
+    [' \n', { kind: 'unknown', content: { kind: 'other' } }],
+    ['a stone', { kind: 'unknown', content: { kind: 'not_json', offset: 0 } }],
+    [' \n<stone/>', { kind: 'unknown', content: { kind: 'not_json', offset: 2 } }],
+    ['[]', { kind: 'unknown', content: { kind: 'empty_list' } }],
+    ['\n[ \n]\n', { kind: 'unknown', content: { kind: 'empty_list' } }],
   ])('answers for %j with who claims it', (head, expected) => {
     expect(recognizeFormat(Buffer.from(head), [trees, birds])).toEqual(expected)
   })

@@ -10,8 +10,12 @@ export interface Changes {
 }
 
 /** Applies what stageActions worked out: findings, attack paths, their history, and the coverage of units. */
-export async function applyActions(tx: Transaction, scan: Reconciliation): Promise<Changes> {
-  await upsertAssets(tx, scan)
+export async function applyActions(
+  tx: Transaction,
+  scan: Reconciliation,
+  late: boolean,
+): Promise<Changes> {
+  await upsertAssets(tx, scan, late)
   await tx.query(
     'create temp table changed (finding_no bigint, change text, cause text) on commit drop',
   )
@@ -24,6 +28,7 @@ export async function applyActions(tx: Transaction, scan: Reconciliation): Promi
   await upsertAttackPaths(tx, scan)
   await insertEvents(tx, scan)
   await coverUnits(tx, scan)
+  await recordSpoken(tx, scan)
   return countChanges(tx)
 }
 
@@ -41,22 +46,28 @@ async function countChanges(tx: Transaction): Promise<Changes> {
   }
 }
 
-async function upsertAssets(tx: Transaction, scan: Reconciliation): Promise<void> {
+/** What reports say of assets; a late scan only makes those that it names known. */
+async function upsertAssets(tx: Transaction, scan: Reconciliation, late: boolean): Promise<void> {
   await tx.query(
     `
     insert into assets as a (tenant_id, asset_key, provider, account_id, region, asset_id, name, native_type, resource_type, scanner_labels, scanner_labels_json)
     select distinct on (asset_key) $1, asset_key, provider, account_id, region, asset_id, name, native_type, resource_type, labels, labels_json
     from staged_records where scan_no = $2 and kind = 'asset'
     order by asset_key, cardinality(labels) desc, name desc, native_type desc, labels_json desc
-    on conflict (tenant_id, asset_key) do update set
-      name = case when excluded.name = '' then a.name else excluded.name end,
-      native_type = case when excluded.native_type = '' then a.native_type else excluded.native_type end,
-      resource_type = case when excluded.native_type = '' then a.resource_type else excluded.resource_type end,
-      scanner_labels = excluded.scanner_labels, scanner_labels_json = excluded.scanner_labels_json
-    where (a.name, a.native_type, a.scanner_labels) is distinct from (excluded.name, excluded.native_type, excluded.scanner_labels)`,
+    on conflict (tenant_id, asset_key) ${late ? 'do nothing' : UPDATE_ASSET}`,
     [tx.tenantId, scan.scanNo],
   )
 }
+
+/** What a report leaves empty, it does not know; a row that would say the same is not written. */
+const UPDATE_ASSET = `do update set
+      name = case when excluded.name = '' then a.name else excluded.name end,
+      native_type = case when excluded.native_type = '' then a.native_type else excluded.native_type end,
+      resource_type = case when excluded.native_type = '' then a.resource_type else excluded.resource_type end,
+      scanner_labels = case when excluded.scanner_labels = '{}' then a.scanner_labels else excluded.scanner_labels end,
+      scanner_labels_json = case when excluded.scanner_labels = '{}' then a.scanner_labels_json else excluded.scanner_labels_json end
+    where excluded.name not in ('', a.name) or excluded.native_type not in ('', a.native_type)
+      or excluded.scanner_labels not in ('{}', a.scanner_labels)`
 
 async function createFindings(tx: Transaction, scan: Reconciliation): Promise<void> {
   await tx.query(
@@ -69,7 +80,7 @@ async function createFindings(tx: Transaction, scan: Reconciliation): Promise<vo
       s.severity, s.title, s.risk_category, s.source_id, 'open', least($3, s.first_seen_at), $3, $2, 'created', s.evaluation = 2,
       s.content_digest, s.body_identity, s.body_facts, s.body_description, s.body_remediation, s.body_resources, s.body_assets,
       s.body_risk, s.labels_json, s.quarantined
-    from seen n join staged_records s on s.ctid = n.staged join assets a on a.tenant_id = $1 and a.asset_key = s.asset_key
+    from seen n join staged_records s on s.scan_no = $2 and s.ctid = n.staged join assets a on a.tenant_id = $1 and a.asset_key = s.asset_key
     where n.act = 'create'
     order by s.alert_id
     returning finding_no, change)
@@ -110,7 +121,7 @@ async function rewriteFindings(tx: Transaction, scan: Reconciliation): Promise<v
         source_id = s.source_id, content_digest = s.content_digest, body_identity = s.body_identity, body_facts = s.body_facts,
         body_description = s.body_description, body_remediation = s.body_remediation, body_resources = s.body_resources,
         body_assets = s.body_assets, body_risk = s.body_risk, labels_json = s.labels_json, quarantined = s.quarantined
-      from seen n join staged_records s on s.ctid = n.staged join assets a on a.tenant_id = $1 and a.asset_key = s.asset_key
+      from seen n join staged_records s on s.scan_no = $2 and s.ctid = n.staged join assets a on a.tenant_id = $1 and a.asset_key = s.asset_key
       where n.act in ('update', 'reopen') and f.tenant_id = $1 and f.finding_no = n.finding_no
       returning f.finding_no, f.change
     )
@@ -137,16 +148,15 @@ async function touchFindings(tx: Transaction, scan: Reconciliation): Promise<voi
   await tx.query(
     `
     update findings f set
-      first_seen_at = case when n.failing then least(f.first_seen_at, $3, n.first_seen_at) else f.first_seen_at end,
-      seen_at = case when f.state = 'open' then greatest(f.seen_at, $3) else f.seen_at end,
-      seen_by_scan = $2,
+      first_seen_at = case when n.failing then least(f.first_seen_at, $2, n.first_seen_at) else f.first_seen_at end,
+      seen_at = case when f.state = 'open' then greatest(f.seen_at, $2) else f.seen_at end,
       suppressed_upstream = case n.evaluation when 0 then false when 2 then true else f.suppressed_upstream end,
       unit_no = case when n.failing then n.unit_no else f.unit_no end
     from seen n left join scan_units su on su.unit_no = n.old_unit_no
     where n.act = 'see' and f.tenant_id = $1 and f.finding_no = n.finding_no
-      and (not coalesce(su.covered, false)
-        or n.failing and (f.first_seen_at > least($3, n.first_seen_at) or f.unit_no <> n.unit_no or f.suppressed_upstream <> (n.evaluation = 2)))`,
-    [tx.tenantId, scan.scanNo, scan.scanAt],
+      and (f.state = 'open' and f.seen_at < $2 and not coalesce(su.covered, false)
+        or n.failing and (f.first_seen_at > least($2, n.first_seen_at) or f.unit_no <> n.unit_no or f.suppressed_upstream <> (n.evaluation = 2)))`,
+    [tx.tenantId, scan.scanAt],
   )
 }
 
@@ -155,7 +165,7 @@ async function upsertAttackPaths(tx: Transaction, scan: Reconciliation): Promise
     `
     insert into attack_paths (tenant_id, finding_no, target_asset_no, account_ids, routes, risk_score)
     select $1, f.finding_no, a.asset_no, s.account_ids, s.routes::json, s.risk_score
-    from seen n join staged_records s on s.ctid = n.staged
+    from seen n join staged_records s on s.scan_no = $2 and s.ctid = n.staged
     join findings f on f.tenant_id = $1 and f.fingerprint = n.fingerprint
     join assets a on a.tenant_id = $1 and a.asset_key = s.target_key
     where n.kind = 'attack_path' and n.act in ('create', 'update', 'reopen') and s.scan_no = $2
@@ -188,5 +198,22 @@ async function coverUnits(tx: Transaction, scan: Reconciliation): Promise<void> 
     where u.tenant_id = $1 and not u.known and u.unit_no in (
       select unit_no from seen where act in ('create', 'update', 'reopen') or act = 'see' and failing and finding_no is not null)`,
     [tx.tenantId],
+  )
+}
+
+/** What an export made later must hold beside the covered units: findings that the scan saw or changed outside of them. */
+async function recordSpoken(tx: Transaction, scan: Reconciliation): Promise<void> {
+  await tx.query(
+    `
+    update scans set spoken_findings = (
+      select coalesce(array_agg(f.finding_no), '{}')
+      from (
+        select finding_no from changed
+        union select finding_no from seen where act = 'see'
+      ) spoken
+      join findings f on f.tenant_id = $1 and f.finding_no = spoken.finding_no
+      where not exists (select from scan_units su where su.unit_no = f.unit_no and su.covered))
+    where tenant_id = $1 and scan_no = $2`,
+    [tx.tenantId, scan.scanNo],
   )
 }

@@ -34,7 +34,7 @@ export async function listAssets(
     `
     select a.*, (select count(*) from findings f where f.tenant_id = a.tenant_id and f.asset_no = a.asset_no and f.state = 'open') as open_findings
     from assets a where a.tenant_id = $1
-      and ($2::text is null or left(a.asset_id, 256) = left($2, 256) and a.asset_id = $2)
+      and ($2::text is null or a.asset_id_hash = hashtextextended($2, 0) and a.asset_id = $2)
       and ($3::text is null or a.provider = $3)
       and ($4::text is null or a.account_id = $4)
       and ($5::text is null or a.region = $5)

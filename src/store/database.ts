@@ -99,7 +99,7 @@ export function connectionConfig(connection: Connection): pg.ClientConfig {
     typeof connection === 'string'
       ? { connectionString: connection }
       : { port: 5432, ssl: false, ...connection }
-  return { ...parsed, application_name: 'tocsin', connectionTimeoutMillis: 10_000 }
+  return { ...parsed, application_name: 'tocsin', connectionTimeoutMillis: 10_000, keepAlive: true }
 }
 
 function transactionOn(client: PoolClient, tenantId: string): Transaction {

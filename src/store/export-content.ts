@@ -18,19 +18,17 @@ export interface ExportScope {
 
 /**
  * Works out what the export holds and what it leaves out (L12), in the temporary table export_range: one row a finding or
- * attack path, with the reason where it is left out. `changed` and `seen` are those of the scan being completed; later, for
- * an export by hand, the marks on the findings say the same.
+ * attack path, with the reason where it is left out.
  */
 export async function stageExportRange(
   tx: Transaction,
   scope: ExportScope,
-  completing: boolean,
 ): Promise<ManifestCounts> {
   await tx.query('drop table if exists export_range')
   await tx.query(
     `
     create temp table export_range on commit drop as
-    with candidates as (${candidates(scope.range, completing)}), decided as (
+    with candidates as (${scope.range === 'tenant' ? TENANT : COVERAGE}), decided as (
       select f.finding_no, f.detection_type, f.state, f.quarantined, f.body_facts like '%,"truncated_fields":[%' as truncated,
         a.ignored or coalesce(t.ignored, false) as ignored,
         f.decision = 'dismissed' as dismissed,
@@ -59,18 +57,12 @@ export async function stageExportRange(
   return countRange(tx)
 }
 
-function candidates(range: ExportScope['range'], completing: boolean): string {
-  if (range === 'tenant') return 'select finding_no from findings where tenant_id = $1'
-  const covered = `
+/** The findings that a scan may speak of, of which the export takes what is open or resolved of late. */
+const COVERAGE = `
       select f.finding_no from findings f where f.tenant_id = $1 and f.unit_no in (
-        select unnest(covered_units) from scans where tenant_id = $1 and scan_no = $2)`
-  return completing
-    ? `${covered}
-      union select finding_no from changed
-      union select finding_no from seen where act = 'see' and finding_no is not null`
-    : `${covered}
-      union select f.finding_no from findings f where f.tenant_id = $1 and (f.changed_by_scan = $2 or f.seen_by_scan = $2)`
-}
+        select unnest(covered_units) from scans where tenant_id = $1 and scan_no = $2)
+      union select unnest(spoken_findings) from scans where tenant_id = $1 and scan_no = $2`
+const TENANT = 'select finding_no from findings where tenant_id = $1'
 
 async function countRange(tx: Transaction): Promise<ManifestCounts> {
   const { rows } = await tx.query<Omit<ManifestCounts, 'excluded'> & ManifestCounts['excluded']>(`
@@ -152,12 +144,18 @@ function recordFacts(detectionType: string): string {
       where x.excluded is null and x.detection_type = '${detectionType}'`
 }
 
-/** The first 32 hex digits over tenant, alert, scan and content, each behind its length (L13). */
+/**
+ * The first 32 hex digits over tenant, alert, scan and all that the record says but times, each behind its length (L13): a
+ * record that tells something else of the same scan, made by hand later, is another event.
+ */
 const EVENT_ID = `left(encode(sha256(${[
   'tenant_id',
   'alert_id',
   'scan_id',
   "encode(content_digest, 'hex')",
+  'state',
+  'action',
+  "array_to_string(all_labels_json, ',')",
 ]
   .map((part) => `int4send(octet_length(${part})) || convert_to(${part}, 'UTF8')`)
   .join(' || ')}), 'hex'), 32)`

@@ -140,7 +140,7 @@ export async function findPreviousExportId(
   const { rows } = await tx.query<{ export_id: string }>(
     `
     select export_id from export_runs
-    where tenant_id = $1 and rule_no = $2 and record_format = $3 and framing = $4 and compression = $5
+    where tenant_id = $1 and rule_no = $2 and record_format = $3 and framing = $4 and compression = $5 and kind <> 'replay'
     order by run_no desc limit 1`,
     [tx.tenantId, ruleNo, rendition.record, rendition.framing, rendition.compression],
   )

@@ -53,6 +53,8 @@ export interface FindingFilter {
   readonly rule?: string
   /** Last seen at this instant or later. */
   readonly since?: Date
+  /** Left out of exports, because no valid record can be made of it; or not. */
+  readonly quarantined?: boolean
 }
 
 export interface FindingPage {
@@ -79,8 +81,8 @@ export async function listFindings(
 ): Promise<readonly FindingView[]> {
   const { rows } = await tx.query<FindingRow>(
     `${SELECT_FINDING}
-    where ${MATCHES} and f.finding_no > coalesce($11::bigint, 0)
-    order by f.finding_no limit $12`,
+    where ${MATCHES} and f.finding_no > coalesce($12::bigint, 0)
+    order by f.finding_no limit $13`,
     [...filterValues(tx, detectionType, filter, now), page.after ?? null, page.limit],
   )
   return rows.map(rowToFinding)
@@ -199,7 +201,8 @@ const MATCHES = `f.tenant_id = $1 and f.detection_type = $3
     and ($7::text is null or a.account_id = $7)
     and ($8::text is null or a.asset_id = $8)
     and ($9::text is null or u.check_key = $9)
-    and ($10::timestamptz is null or case f.state when 'open' then greatest(f.seen_at, u.covered_at) else f.seen_at end >= $10)`
+    and ($10::timestamptz is null or case f.state when 'open' then greatest(f.seen_at, u.covered_at) else f.seen_at end >= $10)
+    and ($11::boolean is null or (f.quarantined is not null) = $11)`
 
 function filterValues(
   tx: Transaction,
@@ -218,6 +221,7 @@ function filterValues(
     filter.assetId ?? null,
     filter.rule ?? null,
     filter.since ?? null,
+    filter.quarantined ?? null,
   ]
 }
 

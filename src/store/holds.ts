@@ -22,13 +22,16 @@ export function openHolds(config: ClientConfig): Holds {
   const held = new Set<string>()
   let session: Promise<pg.Client> | undefined
 
-  const connect = async (): Promise<pg.Client> => {
+  const connect = (): Promise<pg.Client> => {
     const client = new pg.Client(config)
+    let own: Promise<pg.Client> | undefined
     client.on('error', () => {
-      session = undefined
+      if (session === own) session = undefined
     })
-    await client.connect()
-    return client
+    const connecting = client.connect().then(() => client)
+    own = connecting
+    session = connecting
+    return connecting
   }
   let last: Promise<unknown> = Promise.resolve()
   /** One after the other: a connection takes one query at a time. */
@@ -38,8 +41,7 @@ export function openHolds(config: ClientConfig): Holds {
     return next
   }
   const ask = async (text: string, name: string): Promise<boolean> => {
-    session ??= connect()
-    const client = await session.catch((thrown: unknown) => {
+    const client = await (session ?? connect()).catch((thrown: unknown) => {
       session = undefined
       throw thrown
     })

@@ -30,6 +30,15 @@ export interface AttackPathCoverage {
   readonly accountIds: readonly string[]
 }
 
+/** From here on, all that a scan does can be taken back if the drop guard holds it. */
+export async function markBeforeApplying(tx: Transaction): Promise<void> {
+  await tx.query('savepoint before_applying')
+}
+
+export async function undoSinceMark(tx: Transaction): Promise<void> {
+  await tx.query('rollback to savepoint before_applying')
+}
+
 /**
  * Leaves one staged row a fingerprint (L2): fail beats not_assessed beats suppressed beats pass and closed, then the higher
  * severity, then the smaller text; first seen is the earliest of them all. Answers how many rows went.
@@ -94,7 +103,7 @@ async function stageEvidence(tx: Transaction, scanNo: number): Promise<void> {
  * Joins the staged rows to the findings they speak of and says what each does, in the temporary table seen; and which open
  * findings are missing from a unit that the scan covers (L6), in the temporary table absent.
  *
- * `act`: create, reopen, resolve, update, touch (only its times or its mark), see (nothing of its own changes), late
+ * `act`: create, reopen, resolve, update, see (only its times or its mark may change), late
  * (lowers first seen), none.
  */
 export async function stageActions(tx: Transaction, scan: Reconciliation): Promise<void> {

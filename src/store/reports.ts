@@ -86,6 +86,13 @@ export async function insertReport(tx: Transaction, scanNo: number, report: Repo
   )
 }
 
+export async function deleteReport(tx: Transaction, reportNo: number): Promise<void> {
+  await tx.query('delete from reports where tenant_id = $1 and report_no = $2', [
+    tx.tenantId,
+    reportNo,
+  ])
+}
+
 export async function insertRejections(
   tx: Transaction,
   reportNo: number,

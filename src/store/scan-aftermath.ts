@@ -21,7 +21,7 @@ export async function supersedeHeldScans(
   return rows.map((row) => row.scan_id)
 }
 
-/** Open findings of this scanner and the accounts it names that it neither saw nor covered (L6), the first of them by check. */
+/** Open findings of this scanner and the accounts it names that it neither saw nor covered (L6), the first of them by id. */
 export async function countUncovered(
   tx: Transaction,
   scan: Reconciliation,

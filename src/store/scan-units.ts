@@ -58,20 +58,34 @@ async function insertUnits(tx: Transaction, scan: Reconciliation): Promise<void>
   for (const coverage of scan.attackPathCoverage) {
     await tx.query(
       `
-      insert into units (tenant_id, unit_key, scanner, check_key, provider, account_id, region, account_ids)
-      values ($1, $2, $3, 'attack-paths', $4, array_to_string($5::text[], ','), '', $5)
-      on conflict (tenant_id, unit_key) do nothing`,
+      insert into units as u (tenant_id, unit_key, scanner, check_key, provider, account_id, region, account_ids, analysed)
+      values ($1, $2, $3, 'attack-paths', $4, '', '', $5, true)
+      on conflict (tenant_id, unit_key) do update set analysed = true where not u.analysed`,
       [tx.tenantId, coverage.unitKey, scan.scanner, coverage.provider, coverage.accountIds],
     )
   }
-  // A set of accounts that is new here was covered by every earlier analysis of all of them (L9: it opens nothing late).
+  await inheritCoverage(tx, scan)
+}
+
+/**
+ * A set of accounts that is new here was covered by every earlier analysis of all of them (L9: an older scan opens nothing
+ * in it). Only sets that an analysis covered are looked at: few, however many paths there are.
+ */
+async function inheritCoverage(tx: Transaction, scan: Reconciliation): Promise<void> {
   await tx.query(
     `
-    update units u set covered_at = (
-      select max(c.covered_at) from units c
-      where c.tenant_id = $1 and c.scanner = u.scanner and c.provider = u.provider and c.account_ids @> u.account_ids)
-    where u.tenant_id = $1 and u.scanner = $2 and u.account_ids is not null and u.covered_at is null`,
-    [tx.tenantId, scan.scanner],
+    update units u set covered_at = earlier.covered_at
+    from (
+      select n.unit_no, max(c.covered_at) as covered_at
+      from staged_records s
+      join units n on n.tenant_id = $1 and n.unit_key = s.unit_key and n.covered_at is null
+      join units c on c.tenant_id = $1 and c.scanner = $3 and c.provider = n.provider
+        and c.account_ids @> n.account_ids and c.analysed and c.covered_at is not null
+      where s.scan_no = $2 and s.kind = 'unit' and s.account_ids is not null
+      group by n.unit_no
+    ) earlier
+    where u.tenant_id = $1 and u.unit_no = earlier.unit_no`,
+    [tx.tenantId, scan.scanNo, scan.scanner],
   )
 }
 

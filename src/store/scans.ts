@@ -1,5 +1,6 @@
 import type { ScanStatus } from '../domain/scan.ts'
 import type { Transaction } from './database.ts'
+import { deleteStagedRows } from './staged-records.ts'
 
 export interface Scan {
   readonly scanNo: number
@@ -18,6 +19,8 @@ export interface Scan {
   readonly duplicateOf: string | null
   readonly owedReports: readonly string[]
   readonly outcome: unknown
+  /** Of a scan that the drop guard holds: what it would resolve by absence. */
+  readonly losses: unknown
 }
 
 /**
@@ -99,12 +102,13 @@ export async function updateScan(
     readonly namedUnits: readonly number[]
     readonly coveredUnits: readonly number[]
     readonly outcome: object | null
+    readonly losses?: readonly object[]
   },
 ): Promise<void> {
   await tx.query(
     `
     update scans set status = $3, ended_at = $4, scan_at = $5, partial = $6, partial_reasons = $7, late = $8, named_units = $9,
-      covered_units = $10, outcome = $11
+      covered_units = $10, outcome = $11, losses = $12
     where tenant_id = $1 and scan_no = $2`,
     [
       tx.tenantId,
@@ -118,6 +122,7 @@ export async function updateScan(
       change.namedUnits,
       change.coveredUnits,
       change.outcome === null ? null : JSON.stringify(change.outcome),
+      change.losses === undefined ? null : JSON.stringify(change.losses),
     ],
   )
 }
@@ -135,15 +140,11 @@ export async function updateScanOutcome(
   ])
 }
 
-export async function endScan(
-  tx: Transaction,
-  scanNo: number,
-  status: 'failed',
-  endedAt: Date,
-): Promise<void> {
+/** Ends a scan of which nothing counts. */
+export async function failScanRow(tx: Transaction, scanNo: number, endedAt: Date): Promise<void> {
   await tx.query(
-    'update scans set status = $3, ended_at = $4 where tenant_id = $1 and scan_no = $2',
-    [tx.tenantId, scanNo, status, endedAt],
+    "update scans set status = 'failed', ended_at = $3 where tenant_id = $1 and scan_no = $2",
+    [tx.tenantId, scanNo, endedAt],
   )
 }
 
@@ -154,7 +155,7 @@ export async function endDuplicateScan(
   duplicateOf: string,
   endedAt: Date,
 ): Promise<void> {
-  await tx.query('delete from staged_records where scan_no = $1', [scanNo])
+  await deleteStagedRows(tx, scanNo)
   await tx.query('delete from reports where tenant_id = $1 and scan_no = $2', [tx.tenantId, scanNo])
   await tx.query(
     "update scans set status = 'duplicate', duplicate_of = $3, ended_at = $4 where tenant_id = $1 and scan_no = $2",
@@ -163,7 +164,7 @@ export async function endDuplicateScan(
 }
 
 export async function deleteScan(tx: Transaction, scanNo: number): Promise<void> {
-  await tx.query('delete from staged_records where scan_no = $1', [scanNo])
+  await deleteStagedRows(tx, scanNo)
   await tx.query('delete from scans where tenant_id = $1 and scan_no = $2', [tx.tenantId, scanNo])
 }
 
@@ -231,6 +232,7 @@ interface ScanRow {
   duplicate_of: string | null
   owed_reports: string[]
   outcome: unknown
+  losses: unknown
 }
 
 function rowToScan(row: ScanRow): Scan {
@@ -251,6 +253,7 @@ function rowToScan(row: ScanRow): Scan {
     duplicateOf: row.duplicate_of,
     owedReports: row.owed_reports,
     outcome: row.outcome,
+    losses: row.losses,
   }
 }
 

@@ -64,13 +64,37 @@ export function copyIntoStagedRecords(tx: Transaction): Writable {
   return tx.client.query(copyFrom(`copy staged_records (${stagedColumns.join(', ')}) from stdin`))
 }
 
-/** Whether each report still has all the rows that it had: a crash of the server empties the unlogged table. */
+/** How many rows a scan has waiting: a crash of the server empties the unlogged table. */
 export async function countStagedRows(tx: Transaction, scanNo: number): Promise<number> {
   const { rows } = await tx.query<{ count: number }>(
     'select count(*) from staged_records where scan_no = $1',
     [scanNo],
   )
   return rows[0]?.count ?? 0
+}
+
+/** The same of one of its reports. */
+export async function countStagedRowsOf(
+  tx: Transaction,
+  scanNo: number,
+  reportNo: number,
+): Promise<number> {
+  const { rows } = await tx.query<{ count: number }>(
+    'select count(*) from staged_records where scan_no = $1 and report_no = $2',
+    [scanNo, reportNo],
+  )
+  return rows[0]?.count ?? 0
+}
+
+export async function deleteStagedRowsOf(
+  tx: Transaction,
+  scanNo: number,
+  reportNo: number,
+): Promise<void> {
+  await tx.query('delete from staged_records where scan_no = $1 and report_no = $2', [
+    scanNo,
+    reportNo,
+  ])
 }
 
 export async function deleteStagedRows(tx: Transaction, scanNo: number): Promise<void> {

@@ -11,7 +11,11 @@ export async function readCases(path: string): Promise<readonly Case[]> {
   }
   const bytes = await readFile(path)
   if (path.endsWith('.json')) return [parseCase(bytes.toString())]
-  return gunzipSync(bytes).toString().trimEnd().split('\n').map(parseCase)
+  return gunzipSync(bytes)
+    .toString()
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(parseCase)
 }
 
 function parseCase(text: string): Case {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { native } from '../../src/sources/native/index.ts'
+import type { Case } from './case.ts'
 import type { Engine } from './engine.ts'
 import { openDatabaseEngine } from './open-database-engine.ts'
 import { pureEngine } from './pure-engine.ts'
@@ -29,7 +30,12 @@ async function main(args: string[]): Promise<number> {
     process.stderr.write(`${asked}\n${USAGE}`)
     return 2
   }
-  const results = await runAll(asked.names, asked.paths)
+  const cases = (await Promise.all(asked.paths.map(readCases))).flat()
+  if (cases.length === 0) {
+    process.stderr.write(`there is no case in ${asked.paths.join(', ')}\n${USAGE}`)
+    return 2
+  }
+  const results = await runAll(asked.names, cases)
   const failed = results.filter(({ failure }) => failure !== undefined)
   process.stdout.write(`${results.length - failed.length} passed, ${failed.length} failed\n`)
   return failed.length === 0 ? 0 : 1
@@ -56,8 +62,7 @@ function parse(args: string[]): { names: readonly string[]; paths: readonly stri
   return positionals.length === 0 ? 'no PATH was given' : { names, paths: positionals }
 }
 
-async function runAll(names: readonly string[], paths: readonly string[]): Promise<CaseResult[]> {
-  const cases = (await Promise.all(paths.map(readCases))).flat()
+async function runAll(names: readonly string[], cases: readonly Case[]): Promise<CaseResult[]> {
   const results: CaseResult[] = []
   for (const name of names) {
     const engine = await engines[name]?.()

@@ -22,6 +22,8 @@ export interface SourceSubject {
   readonly context: ScanContext
   /** What stands before, between and behind the records of a report. */
   readonly framing: { readonly before: string; readonly between: string; readonly behind: string }
+  /** Whole, and without a record. */
+  readonly anEmptyReport: string
   /** A record that gives one finding, of another asset for each number. */
   readonly aRecord: (number: number) => JsonObject
   /** With all that may be left out left out. */
@@ -37,6 +39,9 @@ export interface SourceSubject {
 const LARGE_REPORT_BYTES = 100 * 1024 ** 2
 /** What may be alive at once, over what was before: chunks, one record, the validators; not the report. */
 const MAX_GROWTH_BYTES = 20 * 1024 ** 2
+
+/** Each ends where a record ends, so that the next one can be read. */
+const brokenRecords = ['{"broken": NaN}', '{"broken"}']
 
 /** The definition of done of a source. */
 export function testSource(subject: SourceSubject): void {
@@ -80,6 +85,36 @@ export function testSource(subject: SourceSubject): void {
       const results = await read(reportOf([aRecord(0), aRecord(1)]))
 
       expect(results.map(({ kind }) => kind)).toEqual(['header', 'finding', 'finding'])
+    })
+
+    it('is of the account of the uploader only if it holds no record', async () => {
+      const [own] = findingsOf(await read(reportOf([aRecord(0)])))
+      const beside: ScanContext = {
+        ...context,
+        provider: 'AWS',
+        accountId: own?.accountId ?? '',
+        snapshot: 'full',
+      }
+      const headerOf = async (report: string) => {
+        const [first] = await collect(source.read(inChunks(report, HEAD_BYTES), beside))
+        return first
+      }
+
+      expect(await headerOf(subject.anEmptyReport)).toMatchObject({
+        header: { provider: 'AWS', accountId: own?.accountId, snapshot: 'full' },
+      })
+      for (const first of [JSON.stringify(aRecord(0)), ...brokenRecords]) {
+        const header = await headerOf(framed(subject, [first, JSON.stringify(aRecord(1))]))
+        expect(header).toMatchObject({ kind: 'header', header: { snapshot: 'full' } })
+        expect(header).not.toHaveProperty('header.accountId')
+        expect(await headerOf(framed(subject, [first]))).not.toHaveProperty('header.accountId')
+      }
+    })
+
+    it.each(brokenRecords)('is recognised although its first record is broken: %s', (broken) => {
+      const texts = [broken, JSON.stringify(aRecord(0)), JSON.stringify(aRecord(1))]
+
+      expect(source.recognizes(Buffer.from(framed(subject, texts)))).toBe(true)
     })
 
     it('rejects a bad record among good ones where the fault is, and reads the rest', async () => {

@@ -2,7 +2,6 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { completeScan } from '../../src/app/complete-scan.ts'
-import { lockTenant } from '../../src/store/scans.ts'
 import {
   applied,
   countRows,
@@ -13,11 +12,11 @@ import {
   receive,
   statusOf,
   testApp,
+  whileHeld,
 } from '../app-factories.ts'
 import type { TestApp, TestTenant } from '../app-factories.ts'
 import { textWith } from '../matchers.ts'
 import { bucketRecords, findingRecord, scanRecord } from '../native-factories.ts'
-import { until } from '../until.ts'
 
 const HOUR = 3_600_000
 
@@ -99,24 +98,15 @@ describe('completeScan', () => {
     const [busy, free] = [await makeTenant(app), await makeTenant(app)]
     const waiting = await receive(app, busy, [scanRecord(), findingRecord('a')])
     const passing = await receive(app, free, [scanRecord(), findingRecord('a')])
-    let ended = false
-    let completion: Promise<unknown> = Promise.resolve()
 
-    await app.db.transaction(busy.tenantId, async (tx) => {
-      await lockTenant(tx)
-      completion = completeScan(app, { ...busy, scanId: waiting }).then(() => (ended = true))
-      await until(async () => {
-        const rows = await app.testDatabase.owner(
-          "select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'",
-        )
-        return rows.length > 0
-      })
-      applied(await completeScan(app, { ...free, scanId: passing }))
-      expect(ended).toBe(false)
-    })
+    const completion = await whileHeld(
+      app,
+      busy,
+      () => completeScan(app, { ...busy, scanId: waiting }),
+      async () => void applied(await completeScan(app, { ...free, scanId: passing })),
+    )
 
-    await completion
-    expect(await statusOf(app, busy, waiting)).toBe('completed')
+    expect(applied(completion).counts.created).toBe(1)
   })
 
   it('leaves nothing applied and nothing on disk when an export cannot be written', async () => {

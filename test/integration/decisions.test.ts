@@ -11,6 +11,7 @@ import {
   makeTenant,
   recordsOf,
   testApp,
+  whileHeld,
 } from '../app-factories.ts'
 import type { TestApp, TestTenant } from '../app-factories.ts'
 import { textWith } from '../matchers.ts'
@@ -114,7 +115,7 @@ describe('decideFindings', () => {
       {
         by: tenant.by,
         action: 'security_finding.dismiss',
-        subject: '2 of 2',
+        subject: '2 security_findings',
         after: { reason: 'accepted_risk', comment: 'until the move', alert_ids: decided.changed },
       },
     ])
@@ -226,6 +227,14 @@ describe('decideFindings', () => {
     expect((await viewOf(tenant, ids[0])).decision?.comment).toBe('a\ufffdb\ufffdc')
   })
 
+  it('waits for a scan that is being completed, which writes the same rows', async () => {
+    const { tenant, ids } = await anOpenTenant()
+
+    const decided = await whileHeld(app, tenant, () => decide(tenant, ids, dismissal))
+
+    expect(decided.changed).toHaveLength(3)
+  })
+
   it('keeps findings and attack paths apart', async () => {
     const { tenant, ids, path } = await anOpenTenant()
     const all = { kind: 'filter', filter: {} } as const
@@ -236,9 +245,7 @@ describe('decideFindings', () => {
     expect(decided.changed).toEqual([path])
     expect((await viewOf(tenant, path)).status).toBe('dismissed')
     expect((await viewOf(tenant, ids[0])).status).toBe('open')
-    expect(await auditOf(tenant)).toMatchObject([
-      { action: 'attack_path.dismiss', subject: '1 of 1' },
-    ])
+    expect(await auditOf(tenant)).toMatchObject([{ action: 'attack_path.dismiss', subject: path }])
   })
 
   it('leaves out of exports what is dismissed or snoozed, and counts it, until that ends', async () => {

@@ -10,6 +10,7 @@ import {
   makeTenant,
   recordsOf,
   testApp,
+  whileHeld,
 } from '../app-factories.ts'
 import type { TestApp, TestTenant } from '../app-factories.ts'
 import { textWith } from '../matchers.ts'
@@ -160,6 +161,16 @@ describe('labelAsset', () => {
       'one',
       'two',
     ])
+  })
+})
+
+describe('labelling while a scan is completed', () => {
+  it('waits, for the scan reads the labels of the same asset', async () => {
+    const tenant = await aTenantWithBuckets('a')
+
+    const asset = await whileHeld(app, tenant, () => label(tenant, bucketArn('a'), ['Ignore']))
+
+    expect(asset.ignored).toBe(true)
   })
 })
 

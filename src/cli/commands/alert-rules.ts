@@ -4,10 +4,11 @@ import { editAlertRule } from '../../app/edit-alert-rule.ts'
 import { removeAlertRule } from '../../app/remove-alert-rule.ts'
 import { exportRanges, listAlertRules } from '../../store/alert-rules.ts'
 import type { AlertRule } from '../../store/alert-rules.ts'
+import { AppError } from '../../errors.ts'
 import type { Cli } from '../cli.ts'
 import { collect, oneOf } from '../options.ts'
 import { example, printDone, printList } from '../output.ts'
-import { printable, table } from '../terminal.ts'
+import { printable, shellWord, table } from '../terminal.ts'
 
 interface RuleOptions {
   readonly eventType: string
@@ -59,8 +60,7 @@ function addAdd(rules: Command, cli: Cli): void {
         cli.terminal,
         add,
         toRuleJson(rule),
-        `Alert rule ${printable(rule.name)} is saved: each completed scan goes to ${destinationsText(rule)}. ` +
-          'Ingest a report: tocsin ingest REPORT',
+        `Alert rule ${printable(rule.name)} is saved${nextText(rule)}`,
       )
     })
   })
@@ -107,6 +107,7 @@ function addEdit(rules: Command, cli: Cli): void {
     .option('--disable', 'exports nothing')
   example(edit, 'alert-rules edit "To the SIEM" --disable')
   edit.action(async (name: string, options: RuleOptions) => {
+    checkChanges(options)
     await cli.withApp({}, async (app) => {
       const rule = await editAlertRule(app, {
         tenantId: cli.tenantId,
@@ -146,6 +147,23 @@ function addRemove(rules: Command, cli: Cli): void {
       )
     })
   })
+}
+
+/** @throws AppError where nothing is to change, or one thing both ways. */
+function checkChanges({ name, destination, fullExport, enable, disable }: RuleOptions): void {
+  if ([name, destination, fullExport, enable, disable].every((option) => option === undefined)) {
+    throw new AppError('invalid_argument', 'Say what to change, such as --disable')
+  }
+  if (enable === true && disable === true)
+    throw new AppError('invalid_argument', 'Give --enable or --disable, not both')
+}
+
+/** What is still to be done before a scan arrives somewhere. */
+function nextText(rule: AlertRule): string {
+  return rule.destinations.length === 0
+    ? ', but goes nowhere yet. Give it a destination: tocsin destinations add file siem --path ./out, ' +
+        `then: tocsin alert-rules edit ${shellWord(rule.name)} --destination siem`
+    : `: each completed scan goes to ${destinationsText(rule)}. Ingest a report: tocsin ingest REPORT`
 }
 
 function destinationsText(rule: AlertRule): string {

@@ -6,8 +6,8 @@ import { listAssets } from '../../store/assets.ts'
 import type { AssetView } from '../../store/assets.ts'
 import type { Cli } from '../cli.ts'
 import { parseLimit, providerOption } from '../options.ts'
-import { example, globalOptions, printDone, printList } from '../output.ts'
-import { printable, shortened, table } from '../terminal.ts'
+import { example, printDone, printList, remark } from '../output.ts'
+import { brief, nativeTypeText, printable, shortened, table } from '../terminal.ts'
 import { toAssetJson } from '../views.ts'
 
 interface AssetOptions {
@@ -108,8 +108,12 @@ export function addAssetCommands(program: Command, cli: Cli): void {
           (asset.ignored ? '. Its findings are left out of exports until Ignore is removed.' : ''),
       )
     })
-    if (globalOptions(label).json !== true && add.includes('ignore'))
-      cli.terminal.err('Labels are case-sensitive: the one that takes effect is Ignore.\n')
+    if (add.includes('ignore'))
+      remark(
+        cli.terminal,
+        label,
+        'Labels are case-sensitive: the one that takes effect is Ignore.',
+      )
   })
 }
 
@@ -139,7 +143,7 @@ function assetTable(rows: readonly AssetView[]): string {
   return table(
     ['ASSET', 'TYPE', 'PROVIDER', 'ACCOUNT', 'REGION', 'LABELS', 'OPEN'],
     rows.map((row) => [
-      shortened(row.assetId, 64),
+      row.assetId,
       row.resourceType,
       row.provider,
       row.accountId,
@@ -153,8 +157,8 @@ function assetTable(rows: readonly AssetView[]): string {
 function assetText(asset: AssetView): string {
   return [
     `${printable(asset.assetId)}\n`,
-    `  name            ${printable(asset.name)}\n`,
-    `  type            ${asset.resourceType} (${printable(asset.nativeType)})\n`,
+    `  name            ${brief(asset.name)}\n`,
+    `  type            ${asset.resourceType} (${nativeTypeText(asset.nativeType)})\n`,
     `  account         ${asset.provider} ${printable(asset.accountId)} ${printable(asset.region)}\n`,
     `  labels          ${asset.userLabels.map(printable).join(', ')}\n`,
     `  scanner labels  ${asset.scannerLabels.map(printable).join(', ')}\n`,

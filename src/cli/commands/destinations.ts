@@ -14,7 +14,7 @@ import type { Cli } from '../cli.ts'
 import { deliver } from '../deliver.ts'
 import { oneOf } from '../options.ts'
 import { example, printDocument, printDone, printList } from '../output.ts'
-import { instant, printable, table } from '../terminal.ts'
+import { counted, instant, printable, shortened, table } from '../terminal.ts'
 
 export function addDestinationCommands(program: Command, cli: Cli): void {
   const destinations = program
@@ -84,7 +84,7 @@ function addList(destinations: Command, cli: Cli): void {
                 row.name,
                 row.type,
                 row.rendition.record,
-                row.pause === undefined ? 'ready' : `paused: ${row.pause.reason}`,
+                row.pause === undefined ? 'ready' : `paused: ${shortened(row.pause.reason, 60)}`,
                 instant(row.lastSuccessAt ?? null),
               ]),
             ),
@@ -212,7 +212,7 @@ function addRemove(destinations: Command, cli: Cli): void {
         cli.terminal,
         remove,
         { name, cancelled },
-        `Destination ${printable(name)} is removed; ${cancelled} deliveries are cancelled.`,
+        `Destination ${printable(name)} is removed; ${counted(cancelled, 'delivery is', 'deliveries are')} cancelled.`,
       )
     })
   })

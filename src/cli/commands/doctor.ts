@@ -9,9 +9,9 @@ import { listScans } from '../../store/scans.ts'
 import { describeServer } from '../../store/server-facts.ts'
 import type { App, Cli } from '../cli.ts'
 import { example, printDocument } from '../output.ts'
-import { bytes, instant, printable } from '../terminal.ts'
+import { bytes, counted, instant, printable } from '../terminal.ts'
 
-interface Finding {
+interface Check {
   readonly name: string
   readonly ok: boolean
   /** What was seen; when not ok, also what to do. */
@@ -31,14 +31,14 @@ export function addDoctorCommand(program: Command, cli: Cli): void {
     )
   example(doctor, 'doctor')
   doctor.action(async () => {
-    const findings = await examine(cli)
-    if (findings.some(({ ok }) => !ok)) cli.exitCode = 1
+    const checks = await examine(cli)
+    if (checks.some(({ ok }) => !ok)) cli.exitCode = 1
     printDocument(
       cli.terminal,
       doctor,
-      { ok: findings.every(({ ok }) => ok), checks: findings },
+      { ok: checks.every(({ ok }) => ok), checks },
       () =>
-        findings
+        checks
           .map(
             ({ name, ok, detail }) =>
               `${ok ? 'ok    ' : 'wrong '} ${name.padEnd(14)} ${printable(detail)}\n`,
@@ -48,7 +48,7 @@ export function addDoctorCommand(program: Command, cli: Cli): void {
   })
 }
 
-async function examine(cli: Cli): Promise<readonly Finding[]> {
+async function examine(cli: Cli): Promise<readonly Check[]> {
   const runtime = {
     name: 'program',
     ok: true,
@@ -81,7 +81,7 @@ async function examine(cli: Cli): Promise<readonly Finding[]> {
   }
 }
 
-async function examineDisk(cli: Cli): Promise<Finding> {
+async function examineDisk(cli: Cli): Promise<Check> {
   const folder = cli.config.dataDir
   try {
     const { bavail, bsize } = await statfs(folder)
@@ -100,8 +100,8 @@ async function examineDisk(cli: Cli): Promise<Finding> {
   }
 }
 
-async function examineApp(cli: Cli, app: App): Promise<readonly Finding[]> {
-  const { tenantId } = cli.config
+async function examineApp(cli: Cli, app: App): Promise<readonly Check[]> {
+  const { tenantId } = cli
   const { facts, destinations, held, waiting } = await app.db.transaction(tenantId, async (tx) => ({
     facts: await describeServer(tx),
     destinations: await listDestinations(tx),
@@ -128,11 +128,11 @@ async function examineApp(cli: Cli, app: App): Promise<readonly Finding[]> {
           : `differs from the database's by ${Math.round(skew / 1000)} s. Set both by NTP`,
     },
     ...(await Promise.all(
-      destinations.map(async (destination): Promise<Finding> => {
+      destinations.map(async (destination): Promise<Check> => {
         const name = `destination ${destination.name}`
         const waits = waiting.get(destination.destinationNo)
         const queue =
-          waits === undefined ? '' : `; ${waits.count} objects wait since ${instant(waits.since)}`
+          waits === undefined ? '' : `; ${counted(waits.count, 'object waits', 'objects wait')} since ${instant(waits.since)}`
         if (destination.pause !== undefined) {
           return {
             name,

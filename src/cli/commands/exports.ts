@@ -7,7 +7,7 @@ import type { Cli } from '../cli.ts'
 import { deliver } from '../deliver.ts'
 import { parseLimit } from '../options.ts'
 import { example, printDocument, printDone, printList } from '../output.ts'
-import { bytes, instant, printable, table } from '../terminal.ts'
+import { bytes, counted, instant, printable, shortened, table } from '../terminal.ts'
 import { toExportJson, toPartJson } from '../views.ts'
 
 /** Enough for the deliveries of the largest export to a handful of destinations. */
@@ -35,7 +35,7 @@ export function addExportCommands(program: Command, cli: Cli): void {
         cli.terminal,
         replay,
         { export_id: made.exportId, objects: made.objects },
-        `${made.exportId}: ${made.objects} objects will be sent.`,
+        `${made.exportId}: ${counted(made.objects, 'object')} will be sent.`,
       )
       await deliver(cli, app, replay, { wait: false })
     })
@@ -56,7 +56,7 @@ export function addExportCommands(program: Command, cli: Cli): void {
         rule: options.rule,
       })
       const text = made
-        .map((one) => `${one.export_id}: ${one.counts.records} records in ${one.objects} objects.`)
+        .map((one) => `${one.export_id}: ${counted(one.counts.records, 'record')} in ${counted(one.objects, 'object')}.`)
         .join('\n')
       printDone(cli.terminal, create, { exports: made }, text)
       await deliver(cli, app, create, { wait: false })
@@ -85,7 +85,7 @@ function addList(exports: Command, cli: Cli): void {
                 run.exportId,
                 run.kind,
                 run.scanId,
-                run.rule,
+                shortened(run.rule, 40),
                 run.rendition.record,
                 run.counts.records,
                 Object.values(run.counts.excluded).reduce((total, count) => total + count, 0) +
@@ -131,7 +131,7 @@ function addShow(exports: Command, cli: Cli): void {
         printDocument(cli.terminal, show, document, () =>
           [
             `${run.exportId} of scan ${run.scanId} for "${printable(run.rule)}", ${run.rendition.record}, ${instant(run.createdAt)}\n`,
-            `  records   ${run.counts.records}: ${run.counts.security_finding} findings, ${run.counts.attack_path} attack paths; ${run.counts.resolved} resolved\n`,
+            `  records   ${run.counts.records}: ${counted(run.counts.security_finding, 'finding')}, ${counted(run.counts.attack_path, 'attack path')}; ${run.counts.resolved} resolved\n`,
             `  left out  ${Object.entries(run.counts.excluded)
               .map(([reason, count]) => `${count} ${reason}`)
               .join(', ')}, ${run.counts.quarantined} quarantined\n\n`,

@@ -15,8 +15,8 @@ import type { FindingEvent, FindingView } from '../../store/findings.ts'
 import type { Cli } from '../cli.ts'
 import { addFilterOptions, parseLimit, parseUntil, toFilter } from '../options.ts'
 import type { FilterOptions } from '../options.ts'
-import { example, globalOptions, printDocument, printDone, printList } from '../output.ts'
-import { instant, printable, shortened, table } from '../terminal.ts'
+import { example, printDocument, printDone, printList, remark } from '../output.ts'
+import { counted, instant, printable, shortened, table } from '../terminal.ts'
 import { toEventJson, toFindingJson } from '../views.ts'
 
 /** What the two kinds of record are called on the command line. */
@@ -81,13 +81,11 @@ function addList(noun: Command, cli: Cli, kind: Kind): void {
           emptyText(options, kind),
         )
         const last = rows.at(-1)
-        if (
-          rows.length === options.limit &&
-          last !== undefined &&
-          globalOptions(list).json !== true
-        ) {
-          cli.terminal.err(
-            `The first ${rows.length}. More: --after ${last.alertId}, or a larger --limit\n`,
+        if (rows.length === options.limit && last !== undefined) {
+          remark(
+            cli.terminal,
+            list,
+            `The first ${rows.length}. More: --after ${last.alertId}, or a larger --limit`,
           )
         }
       }),
@@ -224,7 +222,7 @@ function addDecisions(noun: Command, cli: Cli, kind: Kind): void {
   example(
     dismiss,
     `${kind.noun} dismiss ${kind.exampleId} --reason accepted_risk --comment "Sandbox"`,
-    `${kind.noun} dismiss --rule s3_bucket_versioning --account 111111111111 --reason accepted_risk --dry-run`,
+    `${kind.noun} dismiss --rule s3_bucket_versioning --account 111111111111 --reason accepted_risk --yes`,
   )
 
   const snooze = noun
@@ -248,9 +246,9 @@ function commentOf(options: Readonly<Record<string, unknown>>): { comment?: stri
 }
 
 type SelectionOptions = FilterOptions &
-  Readonly<Record<string, unknown>> & { readonly dryRun?: boolean }
+  Readonly<Record<string, unknown>> & { readonly dryRun?: boolean; readonly yes?: boolean }
 
-/** By ids or by filter; --dry-run says first what it would do. */
+/** By ids, or by filter: that only counts what it selects until --yes says that it is meant. */
 function addSelection(
   command: Command,
   cli: Cli,
@@ -259,6 +257,7 @@ function addSelection(
 ): void {
   addFilterOptions(command)
     .option('--comment <text>', 'why, for the history')
+    .option('--yes', 'does it to all that a filter selects, instead of only counting them')
     .option('--dry-run', 'only says how many it would change')
     .action(async (ids: string[], options: SelectionOptions) => {
       const filter = toFilter(options)
@@ -272,6 +271,7 @@ function addSelection(
       const selection: Selection = byFilter
         ? { kind: 'filter', filter }
         : { kind: 'ids', alertIds: ids }
+      const dryRun = options.dryRun === true || (byFilter && options.yes !== true)
       await cli.withApp({}, async (app) => {
         const decided = await decideFindings(app, {
           tenantId: cli.tenantId,
@@ -279,20 +279,20 @@ function addSelection(
           detectionType: kind.detectionType,
           selection,
           decision: decide(options, app.clock.now()),
-          dryRun: options.dryRun === true,
+          dryRun,
         })
         const count = decided.selected.length
-        const text =
-          options.dryRun === true
-            ? `Would change ${count} ${count === 1 ? kind.one : kind.many}. Without --dry-run it does.`
-            : `${decided.changed.length} of ${count} changed.`
+        const text = dryRun
+          ? `Would change ${counted(count, kind.one, kind.many)}. ` +
+            (byFilter ? 'Add --yes to do it.' : 'Without --dry-run it does.')
+          : `${decided.changed.length} of ${count} changed.`
         printDone(
           cli.terminal,
           command,
           {
             selected: count,
             changed: decided.changed.length,
-            dry_run: options.dryRun === true,
+            dry_run: dryRun,
             alert_ids: decided.selected,
           },
           text,

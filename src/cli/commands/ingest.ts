@@ -15,7 +15,7 @@ import { AppError, errorCodeOf } from '../../errors.ts'
 import type { App, Cli } from '../cli.ts'
 import { deliver } from '../deliver.ts'
 import { collectLabel, oneOf, parseInstant, providerOption } from '../options.ts'
-import { example, globalOptions } from '../output.ts'
+import { example, globalOptions, remark } from '../output.ts'
 import { createProgress } from '../progress.ts'
 import type { Progress } from '../progress.ts'
 import { printCompletion } from '../scan-report.ts'
@@ -75,7 +75,7 @@ export function addIngestCommand(program: Command, cli: Cli): void {
       const completion = await takeReports(cli, app, reports, { ...options, context }, progress)
       progress.clear()
       if (completion.kind === 'open') return sayOpen(cli, ingest, completion.scanId)
-      await printCompletion(cli, app, ingest, completion)
+      await printCompletion(cli, app, ingest, completion, 'complete')
       await deliver(cli, app, ingest, { wait: options.wait === true })
     })
   })
@@ -118,13 +118,14 @@ async function takeReports(
 
 /** The id alone is data, for a script to take; what can be done with it is a remark. */
 function sayOpen(cli: Cli, command: Command, scanId: string): void {
-  const { json, quiet } = globalOptions(command)
+  const { json } = globalOptions(command)
   cli.terminal.out(
     json === true ? `${JSON.stringify({ scan_id: scanId, status: 'receiving' })}\n` : `${scanId}\n`,
   )
-  if (quiet === true) return
-  cli.terminal.err(
-    `The scan is open. Add to it: tocsin ingest REPORT --scan ${scanId} --no-complete; end it: tocsin scans complete ${scanId}\n`,
+  remark(
+    cli.terminal,
+    command,
+    `The scan is open. Add to it: tocsin ingest REPORT --scan ${scanId} --no-complete; end it: tocsin scans complete ${scanId}`,
   )
 }
 

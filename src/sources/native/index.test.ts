@@ -29,6 +29,7 @@ testSource({
   fixtures: join(import.meta.dirname, 'fixtures'),
   context,
   framing: { before: '', between: '\n', behind: '\n' },
+  anEmptyReport: '[]',
   aRecord: aFinding,
   aSparseRecord: {
     type: 'finding',
@@ -119,6 +120,16 @@ describe('the header of a native report', () => {
     const record = { ...scan, attack_paths: attackPaths, attack_path_accounts: ['111111111111'] }
 
     expect((await headerOf([record], {})).attackPathAccounts).toEqual(expected)
+  })
+
+  it('has the account of the uploader where nothing but a scan record without one is there', async () => {
+    const silent = { type: 'scan', scanner: 'house-checks' }
+    const beside: ScanContext = { accountId: '111111111111' }
+
+    expect(await headerOf([silent], beside)).toMatchObject({ accountId: '111111111111' })
+    expect(await headerOf([scan], beside)).toMatchObject({ accountId: 'project-1' })
+    expect(await headerOf([silent, aFinding(0)], beside)).not.toHaveProperty('accountId')
+    expect(await headerOf([scan, aFinding(0)], beside)).toMatchObject({ accountId: 'project-1' })
   })
 
   it('comes of a report without a record too', async () => {

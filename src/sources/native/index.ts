@@ -40,14 +40,18 @@ async function* read(
 ): AsyncGenerator<ReadResult> {
   const validators = compileValidators()
   const beside = defaultsOfContext(context)
+  /** Held back until it shows whether a record follows. */
+  let scan: NativeScan | undefined
   /** Known once the header is out. */
   let defaults: Defaults | undefined
   for await (const record of jsonRecords(report)) {
     if (defaults === undefined) {
-      const scan = isScan(record) ? scanOf(record, validators) : undefined
-      yield { kind: 'header', header: headerOf(scan ?? {}, context) }
+      if (scan === undefined && isScan(record)) {
+        scan = scanOf(record, validators)
+        continue
+      }
+      yield { kind: 'header', header: headerOf(scan ?? {}, context, false) }
       defaults = withinRecord(scan ?? {}, beside)
-      if (scan !== undefined) continue
     }
     if (isScan(record)) {
       // Which of two scan records the rest belongs to is not known, so none of them speaks for it any more.
@@ -56,7 +60,7 @@ async function* read(
     } else if (record.kind === 'record') yield toResult(record, defaults, validators)
     else yield unreadable(record)
   }
-  if (defaults === undefined) yield { kind: 'header', header: headerOf({}, context) }
+  if (defaults === undefined) yield { kind: 'header', header: headerOf(scan ?? {}, context, true) }
 }
 
 type Readable = Extract<JsonRecord, { kind: 'record' }>

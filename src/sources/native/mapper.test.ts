@@ -68,9 +68,10 @@ describe('a finding', () => {
     ['/asset', undefined],
     ['/observed_at', '2025-03-01'],
     ['/discriminator', 'a\u0000'],
+    ['/discriminator', 'x'.repeat(2049)],
     ['/asset/id', 'a\u0000'],
     ['/asset/id', 'ß'.repeat(1025)],
-    ['/asset/account_id', 'x'.repeat(2049)],
+    ['/asset/account_id', 'x'.repeat(1025)],
     ['/related_assets/0/id', ''],
     ['/cve_ids/0', 1],
   ])('with %s %j is rejected there, and names its unit', (pointer, value) => {
@@ -95,9 +96,10 @@ describe('a finding', () => {
     ['/provider', 'aws'],
     ['/account_id', ''],
     ['/account_id', '1\u0000'],
-    ['/account_id', 'x'.repeat(2049)],
+    ['/account_id', 'x'.repeat(1025)],
     ['/region', 5],
     ['/region', '\u0000'],
+    ['/region', 'x'.repeat(2049)],
   ])('with %s %j is rejected there, and its unit cannot be read', (pointer, value) => {
     const rejection = rejectionOf(withValue(finding, pointer, value))
 

@@ -6,30 +6,16 @@ import { providers } from '../../domain/provider.ts'
 import { riskCategories } from '../../domain/risk-category.ts'
 import { snapshots } from '../../domain/scan.ts'
 import { severities } from '../../domain/severity.ts'
+import { CheckName, identityText, MAX_ACCOUNT_BYTES, MAX_IDENTITY_BYTES } from '../identity-text.ts'
 import { parseInstant } from '../parse-instant.ts'
-
-/**
- * Longest text that says who something is, in bytes. ARNs and Azure ids stay below it by far, and an index entry of
- * PostgreSQL, a third of an 8 KiB page, has room for it.
- */
-const MAX_IDENTITY_BYTES = 2048
-const NUL = '\u0000'
 
 const Text = Type.Optional(Type.String())
 const Texts = Type.Optional(Type.Array(Type.String()))
 const NonEmpty = Type.String({ minLength: 1 })
 
-/** PostgreSQL holds no NUL in a text, and an identity may not be changed to fit. */
-const WithoutNul = Type.Refine(
-  Type.String(),
-  (text) => !text.includes(NUL),
-  () => 'must not hold a NUL character',
-)
-const Identity = Type.Refine(
-  NonEmpty,
-  (text) => !text.includes(NUL) && Buffer.byteLength(text) <= MAX_IDENTITY_BYTES,
-  () => `must not hold a NUL character, nor be longer than ${MAX_IDENTITY_BYTES} bytes`,
-)
+const Identity = identityText({ minLength: 1, maxBytes: MAX_IDENTITY_BYTES })
+const IdentityOrEmpty = identityText({ minLength: 0, maxBytes: MAX_IDENTITY_BYTES })
+const AccountId = identityText({ minLength: 1, maxBytes: MAX_ACCOUNT_BYTES })
 const Instant = Type.Refine(
   Type.String(),
   (text) => parseInstant(text) !== undefined,
@@ -39,8 +25,8 @@ const Instant = Type.Refine(
 /** What every record may say of where it stands, and leave to the scan record. */
 const place = {
   provider: Type.Optional(Type.Enum(providers)),
-  account_id: Type.Optional(Identity),
-  region: Type.Optional(WithoutNul),
+  account_id: Type.Optional(AccountId),
+  region: Type.Optional(IdentityOrEmpty),
 }
 export const NativePlace = Type.Object(place)
 export type NativePlace = Static<typeof NativePlace>
@@ -62,31 +48,25 @@ export const NativeScan = Type.Object({
   completed_at: Type.Optional(Instant),
   snapshot: Type.Optional(Type.Enum(snapshots)),
   attack_paths: Type.Optional(Type.Enum(['full', 'some'])),
-  attack_path_accounts: Type.Optional(Type.Array(Identity)),
+  attack_path_accounts: Type.Optional(Type.Array(AccountId)),
   partial: Type.Optional(Type.Boolean()),
   ...place,
 })
 export type NativeScan = Static<typeof NativeScan>
 
-const Check = Type.Refine(
-  Type.String({ minLength: 1, maxLength: 512 }),
-  (text) => !text.includes(NUL),
-  () => 'must not hold a NUL character',
-)
-
 /** What a finding is about; read alone when the rest of it is broken. */
-export const NativeUnit = Type.Object({ check: Check, ...place })
+export const NativeUnit = Type.Object({ check: CheckName, ...place })
 export type NativeUnit = Static<typeof NativeUnit>
 
 export const NativeFinding = Type.Object({
-  check: Check,
+  check: CheckName,
   evaluation: Type.Enum(evaluations),
   asset: NativeAsset,
   severity: Type.Optional(Type.Enum(severities)),
   title: Text,
   description: Text,
   remediation: Text,
-  discriminator: Type.Optional(WithoutNul),
+  discriminator: Type.Optional(IdentityOrEmpty),
   risk_category: Type.Optional(Type.Enum(riskCategories)),
   first_seen_at: Type.Optional(Instant),
   observed_at: Type.Optional(Instant),

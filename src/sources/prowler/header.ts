@@ -1,11 +1,11 @@
 import type { ReportHeader, ScanContext } from '../../domain/scan.ts'
-import { unitOf } from './unit.ts'
 import type { Validators } from './validators.ts'
 
 /**
- * What the first record, if there is one, tells of its report. A report may hold several accounts, and
- * whole is only what each record says; so the uploader's account is the report's only where the first
- * record is of it too: a full snapshot must not speak for an account that is not in the report.
+ * What the first record, if there is one, tells of its report. It never names an account: a report may hold several, and
+ * each record says its own. Only of a report without a record the uploader's account is all there is, and he vouches for it.
+ *
+ * @param record Undefined for a report without a record.
  */
 export function headerOf(
   record: unknown,
@@ -13,19 +13,23 @@ export function headerOf(
   validators: Validators,
 ): ReportHeader {
   const version = validators.report.Check(record) ? record.metadata.product.version : undefined
-  const named = validators.unit.Check(record) ? unitOf(record, context) : undefined
-  const unit = named?.kind === 'unit' ? named.unit : undefined
   return {
     scanner: 'prowler',
     scannerVersion: version ?? '',
-    ...(unit !== undefined && unit.accountId === context.accountId
-      ? { provider: unit.provider, accountId: unit.accountId }
-      : {}),
+    ...(record === undefined ? accountBeside(context) : {}),
     ...(context.region === undefined ? {} : { region: context.region }),
     snapshot: context.snapshot ?? 'observed',
     attackPathAccounts: [],
     partial: false,
   }
+}
+
+function accountBeside({
+  provider,
+  accountId,
+}: ScanContext): Pick<ReportHeader, 'provider' | 'accountId'> {
+  if (accountId === undefined) return {}
+  return provider === undefined ? { accountId } : { provider, accountId }
 }
 
 /**

@@ -21,6 +21,7 @@ testSource({
   fixtures,
   context: { accountId: 'dev' },
   framing: { before: '[', between: ',', behind: ']' },
+  anEmptyReport: '[]',
   aRecord,
   aSparseRecord: {
     class_uid: 2004,
@@ -84,18 +85,14 @@ describe('the header', () => {
     expect(header).toMatchObject({ header: { scannerVersion: '', snapshot: 'full' } })
   })
 
-  it('speaks for the account of the uploader only if the report is of it', async () => {
+  it('takes the region of the uploader, and the account of none whose report has records', async () => {
     const input = readFileSync(join(fixtures, 'aws.input.json'))
 
-    const [same] = await read(input, { accountId: '111111111111', region: 'eu-west-1' })
-    const [other] = await read(input, { accountId: '222222222222' })
-    const [empty] = await read('[]', { accountId: '111111111111' })
+    const [header] = await read(input, { accountId: '111111111111', region: 'eu-west-1' })
 
-    expect(same).toMatchObject({
-      header: { provider: 'AWS', accountId: '111111111111', region: 'eu-west-1' },
-    })
-    expect(other).not.toHaveProperty('header.accountId')
-    expect(empty).not.toHaveProperty('header.accountId')
+    expect(header).toMatchObject({ header: { region: 'eu-west-1' } })
+    expect(header).not.toHaveProperty('header.accountId')
+    expect(header).not.toHaveProperty('header.provider')
   })
 
   it('comes before a first record that is broken', async () => {

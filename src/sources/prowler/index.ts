@@ -33,7 +33,7 @@ async function* read(
 }
 
 function headerFrom(entry: JsonRecord, context: ScanContext, validators: Validators): ReportHeader {
-  const record = entry.kind === 'record' ? entry.value : undefined
+  const record = entry.kind === 'record' ? entry.value : null
   const refusal = refusalOf(record, validators)
   if (refusal !== undefined) {
     throw new UnreadableReport('malformed', refusal, { offset: entry.offset })

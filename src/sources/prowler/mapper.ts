@@ -3,6 +3,7 @@ import type { Evaluation } from '../../domain/evaluation.ts'
 import type { ScanContext } from '../../domain/scan.ts'
 import type { Severity } from '../../domain/severity.ts'
 import type { Unit } from '../../domain/unit.ts'
+import { identityProblem } from '../identity-text.ts'
 import type { ReadResult, Rejected } from '../source.ts'
 import { kubernetesAsset } from './kubernetes-asset.ts'
 import { scannedAt } from './scanned-at.ts'
@@ -52,10 +53,13 @@ export function toResult(
   if (severity === undefined) {
     return reject({ at: '/severity_id', reason: 'is no severity that Prowler writes' })
   }
-  const [asset, ...relatedAssets] = record.resources.map((each) => assetOf(each, unit))
+  const assets = record.resources.map((each) => assetOf(each, unit))
+  const [asset, ...relatedAssets] = assets
   if (asset === undefined || asset.id === '') {
     return reject({ at: '/resources/0/uid', reason: 'is empty, and so is the name' })
   }
+  const unfit = unfitAsset(record.resources, assets)
+  if (unfit !== undefined) return reject(unfit)
 
   const observedAt = scannedAt(record)
   return {
@@ -81,15 +85,15 @@ export function toResult(
   }
 }
 
-/** A muted record that passes is a pass. */
+/** Only what fails can be muted: a muted pass is a pass, and what was not assessed stays so. */
 function evaluationOf(record: ProwlerFinding): Evaluation | undefined {
   const evaluation = evaluationsByCode.get(record.status_code.toUpperCase())
-  const isMuted = record.status
-    ? record.status.toLowerCase() === 'suppressed'
-    : record.status_id === 3
-  return isMuted && evaluation !== undefined && evaluation !== 'pass'
-    ? 'suppressed_upstream'
-    : evaluation
+  return evaluation === 'fail' && isMuted(record) ? 'suppressed_upstream' : evaluation
+}
+
+/** Both, since some releases write the id 3 beside the status "New". */
+function isMuted({ status, status_id }: ProwlerFinding): boolean {
+  return status_id === 3 && status?.toLowerCase() === 'suppressed'
 }
 
 const evaluationsByCode: ReadonlyMap<string, Evaluation> = new Map([
@@ -155,6 +159,20 @@ interface Problem {
   /** From the record's own pointer on. */
   readonly at: string
   readonly reason: string
+}
+
+/** The first asset whose id cannot be kept as it is. In Kubernetes an id is made of several fields. */
+function unfitAsset(
+  resources: readonly ProwlerResource[],
+  assets: readonly ObservedAsset[],
+): Problem | undefined {
+  for (const [number, { id, provider }] of assets.entries()) {
+    const reason = identityProblem(id)
+    if (reason === undefined) continue
+    const field = resources[number]?.uid ? '/uid' : '/name'
+    return { at: `/resources/${number}${provider === 'KUBE' ? '' : field}`, reason }
+  }
+  return undefined
 }
 
 function problemOf(record: unknown, validators: Validators): Problem {

@@ -14,6 +14,8 @@ describe('recognizes', () => {
     ['a compact array', JSON.stringify([record])],
     ['an array with indents', `\n ${JSON.stringify([record], null, 4)}`],
     ['lines', `${JSON.stringify(record)}\n${JSON.stringify(record)}\n`],
+    ['an array that begins with what is no record', JSON.stringify([null, record, record])],
+    ['an array that begins with a list', JSON.stringify([[1], record])],
     [
       'a record without a uid of its product',
       JSON.stringify([{ ...record, metadata: { product: { name: 'Prowler' } } }]),

@@ -8,12 +8,12 @@ const PRODUCT_LENGTH = 1000
 
 /**
  * Whether a report begins like one of Prowler's, of whatever release. Records are written compact or
- * with indents, in any order of fields, and the first may be longer than the head: its class may lie
- * behind its end, what made it stands before the resource.
+ * with indents, in any order of fields. The first may be broken, or longer than the head: its class may
+ * lie behind its end, what made it stands before the resource.
  */
 export function recognizes(head: Uint8Array): boolean {
   const text = decoder.decode(head)
-  if (!/^\s*(?:\[\s*)?\{/.test(text)) return false
+  if (!/^\s*[[{]/.test(text)) return false
 
   // A quote behind a backslash is within a text of the record.
   const classUid = /(?<!\\)"class_uid"\s*:\s*(\d+)/.exec(text)?.[1]

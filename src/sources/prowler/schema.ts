@@ -1,26 +1,33 @@
 import { Type } from 'typebox'
-import type { Static } from 'typebox'
+import type { Static, TSchema } from 'typebox'
+import { CheckName, identityText, MAX_ACCOUNT_BYTES, MAX_IDENTITY_BYTES } from '../identity-text.ts'
 
-/** A text that may be left out; what Prowler copies from a cloud may also be null. */
-const Text = Type.Optional(Type.Union([Type.String(), Type.Null()]))
-const Texts = Type.Optional(Type.Union([Type.Array(Type.String()), Type.Null()]))
+/** What may be left out; what Prowler copies from a cloud may also be null. */
+function absentOr<Schema extends TSchema>(schema: Schema) {
+  return Type.Optional(Type.Union([schema, Type.Null()]))
+}
+
+const Text = absentOr(Type.String())
+const Texts = absentOr(Type.Array(Type.String()))
 const NonEmpty = Type.String({ minLength: 1 })
+const AccountId = absentOr(identityText({ minLength: 0, maxBytes: MAX_ACCOUNT_BYTES }))
+const Region = absentOr(identityText({ minLength: 0, maxBytes: MAX_IDENTITY_BYTES }))
 /** Up to the last instant that a Date holds. */
 const Time = Type.Optional(Type.Number({ minimum: 0, maximum: 8.64e15 }))
 
 const Cloud = Type.Object({
   provider: Text,
-  region: Text,
-  account: Type.Optional(Type.Object({ uid: Text })),
+  region: Region,
+  account: absentOr(Type.Object({ uid: AccountId })),
 })
 
 /** What a record is about; read alone when the rest of it is broken. */
 export const ProwlerUnit = Type.Object({
-  metadata: Type.Object({ event_code: NonEmpty }),
-  finding_info: Type.Optional(Type.Object({ uid: Text })),
-  cloud: Type.Optional(Cloud),
-  unmapped: Type.Optional(Type.Object({ provider: Text, provider_uid: Text })),
-  resources: Type.Optional(Type.Array(Type.Object({ region: Text, namespace: Text }))),
+  metadata: Type.Object({ event_code: CheckName }),
+  finding_info: absentOr(Type.Object({ uid: Text })),
+  cloud: absentOr(Cloud),
+  unmapped: absentOr(Type.Object({ provider: Text, provider_uid: AccountId })),
+  resources: Type.Optional(Type.Array(Type.Object({ region: Region, namespace: Region }))),
 })
 export type ProwlerUnit = Static<typeof ProwlerUnit>
 
@@ -28,10 +35,10 @@ const ProwlerResource = Type.Object({
   uid: Text,
   name: Text,
   type: Text,
-  region: Text,
-  namespace: Text,
+  region: Region,
+  namespace: Region,
   labels: Texts,
-  group: Type.Optional(Type.Object({ name: Text })),
+  group: absentOr(Type.Object({ name: Text })),
   /** The cloud's own description of the resource, in whatever shape the cloud gives it. */
   data: Type.Optional(Type.Unknown()),
 })
@@ -48,17 +55,17 @@ export const ProwlerFinding = Type.Object({
   status_id: Type.Optional(Type.Integer()),
   status_code: NonEmpty,
   status_detail: Text,
-  metadata: Type.Object({ event_code: NonEmpty }),
-  finding_info: Type.Optional(Type.Object({ uid: Text, title: Text, desc: Text })),
+  metadata: Type.Object({ event_code: CheckName }),
+  finding_info: absentOr(Type.Object({ uid: Text, title: Text, desc: Text })),
   resources: Type.Array(ProwlerResource, { minItems: 1 }),
-  cloud: Type.Optional(Cloud),
-  remediation: Type.Optional(Type.Object({ desc: Text, references: Texts })),
-  unmapped: Type.Optional(
+  cloud: absentOr(Cloud),
+  remediation: absentOr(Type.Object({ desc: Text, references: Texts })),
+  unmapped: absentOr(
     Type.Object({
       provider: Text,
-      provider_uid: Text,
+      provider_uid: AccountId,
       categories: Texts,
-      compliance: Type.Optional(Type.Record(Type.String(), Type.Array(Type.String()))),
+      compliance: absentOr(Type.Record(Type.String(), Type.Array(Type.String()))),
       related_url: Text,
     }),
   ),

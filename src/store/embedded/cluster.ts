@@ -89,7 +89,7 @@ function otherVersion(cluster: string, major: string, binaries: Binaries): AppEr
   return new AppError(
     'database_unavailable',
     `The database in ${cluster} is PostgreSQL ${major}'s, and this Tocsin brings PostgreSQL ${binaries.major}. ` +
-      'Back it up with the Tocsin that made it (tocsin backup) and restore it into a new TOCSIN_DATA_DIR ' +
-      `(tocsin restore), or serve it with a PostgreSQL ${major} of your own and set DATABASE_URL`,
+      `Keep that folder, and either start empty in another one (TOCSIN_DATA_DIR), or serve it with a PostgreSQL ${major} ` +
+      'of your own: set DATABASE_URL to that, or take the data out of it with pg_dump',
   )
 }

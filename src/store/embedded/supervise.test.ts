@@ -69,7 +69,9 @@ describe('a supervisor', () => {
 
     await expect(refused).rejects.toMatchObject({
       code: 'database_unavailable',
-      message: textLike(/postgres is PostgreSQL 17's.*18.*tocsin backup.*DATABASE_URL/),
+      message: textLike(
+        /postgres is PostgreSQL 17's.*18.*TOCSIN_DATA_DIR.*PostgreSQL 17 of your own.*DATABASE_URL.*pg_dump/,
+      ),
     })
   })
 
