@@ -291,18 +291,18 @@ export async function whileHeld<T>(
   meanwhile: () => Promise<void> = async () => {},
 ): Promise<T> {
   let ended = false
-  const { work } = await app.db.transaction(tenant.tenantId, async (tx) => {
+  const waiting = await app.db.transaction(tenant.tenantId, async (tx) => {
     await lockTenant(tx)
-    const work = begin().finally(() => (ended = true))
+    const begun = begin().finally(() => (ended = true))
     await until(async () => {
-      const waiting = await app.testDatabase.owner(
+      const locks = await app.testDatabase.owner(
         "select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'",
       )
-      return ended || waiting.length > 0
+      return ended || locks.length > 0
     })
     await meanwhile()
     if (ended) throw new Error('it did not wait')
-    return { work }
+    return { begun }
   })
-  return work
+  return waiting.begun
 }

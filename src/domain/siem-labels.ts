@@ -18,6 +18,7 @@ export function labelsProblem(labels: readonly string[]): string | undefined {
   // oxlint-disable-next-line no-control-regex -- they are what is looked for
   if (labels.some((label) => /[\u0000-\u001f]/.test(label)))
     return 'a label holds a control character'
+  if (!labels.every((label) => label.isWellFormed())) return 'a label holds half a character'
   if (labels.length > labelLimits.count) {
     return `${labels.length} labels: an asset takes ${labelLimits.count}`
   }

@@ -143,6 +143,17 @@ describe('failScan', () => {
     expect(await countRows(app, tenant, 'export_runs')).toBe(1)
   })
 
+  it('ends a scan that lost its rows, and applies nothing', async () => {
+    const tenant = await makeTenant(app)
+    const scanId = await receive(app, tenant, [scanRecord(), findingRecord('a')])
+    await app.testDatabase.owner('truncate staged_records')
+
+    const answer = await failScan(app, { ...tenant, scanId })
+
+    expect(answer).toMatchObject({ kind: 'not_applied', scan: { status: 'failed' } })
+    expect(await countRows(app, tenant, 'findings')).toBe(0)
+  })
+
   it('ends a scan to which nothing was given', async () => {
     const tenant = await makeTenant(app)
     const scanId = app.randomId('scn')
@@ -260,7 +271,7 @@ describe('a scan in which nothing has changed', () => {
     const tenant = await makeTenant(app)
     const versions = async () => {
       const rows = await app.testDatabase.owner<{ title: string; xmin: string }>(
-        'select title, xmin::text from findings where tenant_id = $1 order by finding_no',
+        'select title, xmin::text from findings where tenant_id = $1 order by title',
         [tenant.tenantId],
       )
       return rows.map(({ xmin }) => xmin)

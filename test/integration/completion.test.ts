@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { completeScan } from '../../src/app/complete-scan.ts'
+import { ingestReport } from '../../src/app/ingest-report.ts'
 import {
   applied,
   countRows,
@@ -16,7 +17,7 @@ import {
 } from '../app-factories.ts'
 import type { TestApp, TestTenant } from '../app-factories.ts'
 import { textWith } from '../matchers.ts'
-import { bucketRecords, findingRecord, scanRecord } from '../native-factories.ts'
+import { bucketRecords, findingRecord, nativeReport, scanRecord } from '../native-factories.ts'
 
 const HOUR = 3_600_000
 
@@ -151,11 +152,28 @@ describe('completeScan', () => {
 
     await expect(completeScan(app, { ...tenant, scanId })).rejects.toMatchObject({
       code: 'staged_rows_lost',
-      message: textWith('Ingest its reports again'),
+      message: textWith('Nothing was applied'),
     })
 
     expect(await traces(tenant)).toEqual(before)
     expect(await statusOf(app, tenant, scanId)).toBe('receiving')
+  })
+
+  it('completes a scan that lost its rows once its reports were given again', async () => {
+    const tenant = await makeTenant(app)
+    const scanId = await receive(app, tenant, [scanRecord(), ...bucketRecords(0, 3)])
+    await app.testDatabase.owner('truncate staged_records')
+
+    await ingestReport(app, {
+      ...tenant,
+      scanId,
+      name: 'report.jsonl',
+      bytes: nativeReport([scanRecord(), ...bucketRecords(0, 3)]),
+      context: {},
+      format: 'native',
+    })
+
+    expect(applied(await completeScan(app, { ...tenant, scanId })).counts.created).toBe(3)
   })
 
   it('leaves no staged rows behind', async () => {

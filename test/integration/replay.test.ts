@@ -74,24 +74,29 @@ describe('replayExport', () => {
     expect(await deliveriesOf(tenant, again)).toBe(await deliveriesOf(tenant, made))
   })
 
-  it('says in its manifest which export it is and which one came before', async () => {
+  it('says in its manifest which export it is and which scan was exported before', async () => {
     const { tenant } = await aTenantWithRule()
     const first = await ingestAndRead(app, tenant, RECORDS)
     app.clock.advance(HOUR)
     const second = await ingestAndRead(app, tenant, [...RECORDS, findingRecord('c')])
 
-    const third = await replay(tenant, first)
-    const fourth = await replay(tenant, first)
+    const replays = [await replay(tenant, first), await replay(tenant, first)]
+    app.clock.advance(HOUR)
+    const third = await ingestAndRead(app, tenant, [...RECORDS, findingRecord('d')])
 
-    const chain = [first, second, third, fourth]
-    expect(chain.map(({ manifest }) => manifest.export_id)).toEqual(
-      chain.map(({ run }) => run.exportId),
+    const all = [first, second, ...replays, third]
+    expect(all.map(({ manifest }) => manifest.export_id)).toEqual(
+      all.map(({ run }) => run.exportId),
     )
-    expect(chain.map(({ manifest }) => manifest.previous_export_id)).toEqual([
+    const latest = second.run.exportId
+    expect(all.map(({ manifest }) => manifest.previous_export_id)).toEqual([
       undefined,
-      ...chain.slice(0, -1).map(({ run }) => run.exportId),
+      first.run.exportId,
+      latest,
+      latest,
+      latest,
     ])
-    expect(third.manifest).toMatchObject({
+    expect(replays[0]?.manifest).toMatchObject({
       scan_id: first.run.scanId,
       counts: first.manifest.counts,
       files: first.manifest.files.map(({ key: _key, ...file }) => ({ ...file, key: anyText })),

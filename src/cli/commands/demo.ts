@@ -1,6 +1,6 @@
 import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { createReadStream } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { Command } from 'commander'
 import { addAlertRule } from '../../app/add-alert-rule.ts'
@@ -8,6 +8,7 @@ import { addDestination } from '../../app/add-destination.ts'
 import type { ScanOutcome } from '../../app/complete-scan.ts'
 import { decideFindings } from '../../app/decide-findings.ts'
 import { ingestScan } from '../../app/ingest-scan.ts'
+import { DEFAULT_TENANT_ID } from '../../config.ts'
 import type { DecisionRequest } from '../../domain/decision.ts'
 import { AppError } from '../../errors.ts'
 import { getPartBytes, listExportParts, listExportRuns } from '../../store/export-runs.ts'
@@ -16,9 +17,10 @@ import type { Transaction } from '../../store/database.ts'
 import { countFindings, listFindings } from '../../store/findings.ts'
 import type { App, Cli } from '../cli.ts'
 import { deliver } from '../deliver.ts'
-import { example } from '../output.ts'
+import { example, globalOptions, printDocument } from '../output.ts'
 import { createProgress } from '../progress.ts'
-import { bytes, instant, printable, table } from '../terminal.ts'
+import { bytes, counted, instant, printable, shellWord, shortened, table } from '../terminal.ts'
+import { toPartJson, toScanJson } from '../views.ts'
 
 /** The bundled reports, as two successive scans of each environment. */
 const ENVIRONMENTS = [
@@ -44,14 +46,28 @@ export function addDemoCommand(program: Command, cli: Cli): void {
   demo.action(async (options: { once?: boolean; folder: string }) => {
     const folder = resolve(options.folder)
     await emptyFolder(cli, folder)
+    // Its database is its own, and has this tenant alone.
+    cli.tenantId = DEFAULT_TENANT_ID
+    const { json, quiet } = globalOptions(demo)
+    const say = json === true || quiet === true ? () => {} : cli.terminal.out
     await cli.withApp({ dataDir: join(folder, 'data') }, async (app) => {
-      await runDemo(cli, app, demo, folder)
+      const shown = await runDemo({ cli, app, command: demo, folder, say })
+      if (json === true) printDocument(cli.terminal, demo, shown, () => '')
       if (options.once === true) return
       await cli.serve(app, (url) =>
-        cli.terminal.out(`\nServing ${url}/healthz and ${url}/readyz. Stop with Ctrl-C.\n`),
+        say(`\nServing ${url}/healthz and ${url}/readyz. Stop with Ctrl-C.\n`),
       )
     })
   })
+}
+
+/** One run, and where it says what it does. */
+interface Demo {
+  readonly cli: Cli
+  readonly app: App
+  readonly command: Command
+  readonly folder: string
+  readonly say: (text: string) => void
 }
 
 async function emptyFolder(cli: Cli, folder: string): Promise<void> {
@@ -78,9 +94,10 @@ async function emptyFolder(cli: Cli, folder: string): Promise<void> {
   await writeFile(marker, 'Made by tocsin demo, which empties this folder when it runs again.\n')
 }
 
-async function runDemo(cli: Cli, app: App, command: Command, folder: string): Promise<void> {
+/** Answers what it did, as a program reads it. */
+async function runDemo(demo: Demo): Promise<object> {
+  const { cli, app, command, folder, say } = demo
   const actor = { tenantId: cli.tenantId, by: cli.user }
-  const say = cli.terminal.out
   const siem = join(folder, 'siem')
   await addDestination(app, {
     ...actor,
@@ -97,22 +114,29 @@ async function runDemo(cli: Cli, app: App, command: Command, folder: string): Pr
   })
 
   say('1. First scan of each environment\n\n')
-  await scanAll(cli, app, 1)
+  const first = await scanAll(demo, 1)
   say('\n2. People decide\n\n')
-  await decideSome(cli, app)
+  await decideSome(demo)
   say('\n3. Second scan of each environment, a week later\n\n')
-  await scanAll(cli, app, 2)
+  const second = await scanAll(demo, 2)
   say('\n4. Delivered\n\n')
   await deliver(cli, app, command, { wait: true, say })
-  await showExports(cli, app, siem)
+  const parts = await showExports(demo, siem)
   say('\n5. What your SIEM gets\n\n')
-  await showRecords(cli, app)
-  say(nextSteps(folder))
+  await showRecords(demo)
+  const next = lookAround(cli, folder)
+  say(nextSteps(next))
+  return { folder, scans: [...first, ...second], objects: parts.map(toPartJson), next }
 }
 
-async function scanAll(cli: Cli, app: App, scan: 1 | 2): Promise<void> {
-  const progress = createProgress(cli.terminal, false, app.clock.now)
+async function scanAll({ cli, app, command, say }: Demo, scan: 1 | 2): Promise<readonly object[]> {
+  const progress = createProgress(
+    cli.terminal,
+    globalOptions(command).quiet === true,
+    app.clock.now,
+  )
   const rows: (string | number)[][] = []
+  const scans: object[] = []
   for (const environment of ENVIRONMENTS) {
     const file = environment.file(scan)
     progress.say(`scan of ${environment.title}`)
@@ -132,14 +156,16 @@ async function scanAll(cli: Cli, app: App, scan: 1 | 2): Promise<void> {
     if (completion.kind !== 'applied')
       throw new Error(`the bundled report ${file} was not applied: ${completion.kind}`)
     rows.push([environment.title, ...countsOf(completion.outcome)])
+    scans.push(toScanJson(completion.scan))
   }
   progress.clear()
-  cli.terminal.out(
+  say(
     table(
       ['SCAN', 'CREATED', 'UNCHANGED', 'UPDATED', 'RESOLVED', 'REOPENED', 'EXPORTED', 'LEFT OUT'],
       rows,
     ),
   )
+  return scans
 }
 
 function countsOf({ counts, exports }: ScanOutcome): (string | number)[] {
@@ -159,7 +185,7 @@ function countsOf({ counts, exports }: ScanOutcome): (string | number)[] {
 }
 
 /** Dismisses the mildest finding and snoozes the next one of the first environment, as somebody would who looks at the list. */
-async function decideSome(cli: Cli, app: App): Promise<void> {
+async function decideSome({ cli, app, say }: Demo): Promise<void> {
   const now = app.clock.now()
   const open = await app.db.transaction(cli.tenantId, (tx) =>
     listFindings(
@@ -193,40 +219,44 @@ async function decideSome(cli: Cli, app: App): Promise<void> {
       decision.kind === 'snooze'
         ? `snoozed until ${instant(decision.until)}`
         : 'dismissed (accepted risk)'
-    cli.terminal.out(`${finding.alertId}  ${how}: ${printable(finding.title)}\n`)
+    say(`${finding.alertId}  ${how}: ${printable(shortened(finding.title, 60))}\n`)
   }
 }
 
-async function showExports(cli: Cli, app: App, siem: string): Promise<void> {
-  await app.db.transaction(cli.tenantId, async (tx) => {
+/** Every object, under its folder; answers them. */
+async function showExports({ cli, app, say }: Demo, siem: string): Promise<readonly StoredPart[]> {
+  const { parts, counts } = await app.db.transaction(cli.tenantId, async (tx) => {
     const runs = await listExportRuns(tx, { limit: 100 })
-    const parts: StoredPart[] = []
-    for (const run of runs) parts.push(...(await listExportParts(tx, run.runNo)))
-    const objects = parts.filter(({ stream }) => stream !== 'manifests')
-    const newest = parts.slice(0, 3)
-    cli.terminal.out(
-      `${objects.length} objects and ${parts.length - objects.length} manifests in ${relative('.', siem)}, the newest:\n\n`,
-    )
-    cli.terminal.out(
+    const all: StoredPart[] = []
+    for (const run of runs) all.push(...(await listExportParts(tx, run.runNo)))
+    return { parts: all, counts: await countFindings(tx, app.clock.now()) }
+  })
+  const manifests = parts.filter(({ stream }) => stream === 'manifests').length
+  say(
+    `${counted(parts.length - manifests, 'object')} and ${counted(manifests, 'manifest')} in ${relative('.', siem)}:\n`,
+  )
+  const folders = Map.groupBy(parts, ({ key }) => dirname(key))
+  for (const folder of [...folders.keys()].toSorted()) {
+    const rows = (folders.get(folder) ?? []).toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    say(`\n${folder}/\n`)
+    say(
       table(
-        ['KEY', 'RECORDS', 'SIZE'],
-        newest.map((part) => [part.key, part.records, bytes(part.bytes)]),
+        ['FILE', 'RECORDS', 'SIZE'],
+        rows.map((part) => [basename(part.key), part.records, bytes(part.bytes)]),
       ),
     )
-    const counts = await countFindings(tx, app.clock.now())
-    cli.terminal.out(
-      `\nKnown now: ${counts
-        .map(
-          ({ count, detectionType, status }) =>
-            `${count} ${status} ${detectionType === 'attack_path' ? 'attack paths' : 'findings'}`,
-        )
-        .join(', ')}.\n`,
-    )
-  })
+  }
+  const known = counts.map(({ count, detectionType, status }) =>
+    detectionType === 'attack_path'
+      ? counted(count, `${status} attack path`)
+      : counted(count, `${status} finding`),
+  )
+  say(`\nKnown now: ${known.join(', ')}.\n`)
+  return parts
 }
 
 /** One record of each kind, read back from the stored objects: an open one, as an analyst would look at it. */
-async function showRecords(cli: Cli, app: App): Promise<void> {
+async function showRecords({ cli, app, say }: Demo): Promise<void> {
   await app.db.transaction(cli.tenantId, async (tx) => {
     const runs = await listExportRuns(tx, { limit: 100 })
     const wanted = [
@@ -235,7 +265,7 @@ async function showRecords(cli: Cli, app: App): Promise<void> {
     ]
     for (const { title, stream, ...facts } of wanted) {
       const record = await findRecord(tx, runs, stream, facts)
-      cli.terminal.out(`${title}:\n${JSON.stringify(record, undefined, 2)}\n\n`)
+      say(`${title}:\n${JSON.stringify(record, undefined, 2)}\n\n`)
     }
   })
 }
@@ -267,14 +297,20 @@ async function findRecord(
   throw new Error('the bundled reports hold no open record of each kind')
 }
 
-function nextSteps(folder: string): string {
-  const data = `TOCSIN_DATA_DIR=${relative('.', join(folder, 'data'))}`
+/** Commands that look at what the demo left. */
+function lookAround(cli: Cli, folder: string): readonly string[] {
+  const data = `TOCSIN_DATA_DIR=${shellWord(relative('.', join(folder, 'data')))}`
+  const tenant = cli.config.tenantId === DEFAULT_TENANT_ID ? '' : ` --tenant ${DEFAULT_TENANT_ID}`
+  return ['findings list --severity Critical', 'attack-paths list', 'scans list'].map(
+    (command) => `${data} npx tocsin ${command}${tenant}`,
+  )
+}
+
+function nextSteps(commands: readonly string[]): string {
   return [
     '6. Next\n\n',
     'Look around in the demo:\n',
-    `  ${data} npx tocsin findings list --severity Critical\n`,
-    `  ${data} npx tocsin attack-paths list\n`,
-    `  ${data} npx tocsin scans list\n`,
+    ...commands.map((command) => `  ${command}\n`),
     '\nOn your own report:\n',
     '  npx tocsin destinations add file siem --path ./out\n',
     '  npx tocsin alert-rules add "To the SIEM" --event-type siem --destination siem\n',

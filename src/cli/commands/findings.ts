@@ -283,8 +283,7 @@ function addSelection(
         })
         const count = decided.selected.length
         const text = dryRun
-          ? `Would change ${counted(count, kind.one, kind.many)}. ` +
-            (byFilter ? 'Add --yes to do it.' : 'Without --dry-run it does.')
+          ? `Would change ${counted(count, kind.one, kind.many)}. ${howToDoIt(options, byFilter)}`
           : `${decided.changed.length} of ${count} changed.`
         printDone(
           cli.terminal,
@@ -299,6 +298,11 @@ function addSelection(
         )
       })
     })
+}
+
+function howToDoIt({ dryRun }: SelectionOptions, byFilter: boolean): string {
+  if (dryRun !== true) return 'Add --yes to do it.'
+  return byFilter ? 'With --yes, and without --dry-run, it does.' : 'Without --dry-run it does.'
 }
 
 function notFound(kind: Kind, alertId: string): AppError {

@@ -18,7 +18,7 @@ import { collectLabel, oneOf, parseInstant, providerOption } from '../options.ts
 import { example, globalOptions, remark } from '../output.ts'
 import { createProgress } from '../progress.ts'
 import type { Progress } from '../progress.ts'
-import { printCompletion } from '../scan-report.ts'
+import { printCompletion } from '../print-completion.ts'
 
 interface IngestOptions {
   readonly format?: string

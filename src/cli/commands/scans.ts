@@ -1,21 +1,20 @@
 import type { Command } from 'commander'
 import { completeScan, confirmScan, discardScan, failScan } from '../../app/complete-scan.ts'
 import type { EndScanRequest, ScanCompletion } from '../../app/complete-scan.ts'
+import { MAX_KEPT_REJECTIONS } from '../../app/stage-report.ts'
 import { AppError } from '../../errors.ts'
 import type { ScanStatus } from '../../domain/scan.ts'
 import { scanStatuses } from '../../domain/scan.ts'
-import { listRejections, listReports } from '../../store/reports.ts'
 import { findScan, listScans } from '../../store/scans.ts'
 import type { App, Cli } from '../cli.ts'
 import { deliver } from '../deliver.ts'
 import { oneOf, parseLimit } from '../options.ts'
 import { example, printDocument, printList } from '../output.ts'
-import { printCompletion, scanReportText } from '../scan-report.ts'
-import { instant, table } from '../terminal.ts'
-import { toRejectionJson, toReportJson, toScanJson } from '../views.ts'
-
-/** How many rejections `show` lists; the rest are counted. */
-const SHOWN_REJECTIONS = 20
+import { printCompletion } from '../print-completion.ts'
+import type { EndingVerb } from '../print-completion.ts'
+import { readScanReport, scanReportText, toScanReportJson } from '../scan-report.ts'
+import { instant, shortened, table } from '../terminal.ts'
+import { toScanJson } from '../views.ts'
 
 export function addScanCommands(program: Command, cli: Cli): void {
   const scans = program
@@ -64,7 +63,7 @@ function addList(scans: Command, cli: Cli): void {
               ['ID', 'SCANNER', 'STATUS', 'SCANNED', 'ENDED', 'NOTE'],
               rows.map((scan) => [
                 scan.scanId,
-                scan.scanner,
+                shortened(scan.scanner, 24),
                 scan.status,
                 instant(scan.scanAt),
                 instant(scan.endedAt),
@@ -84,21 +83,20 @@ function addShow(scans: Command, cli: Cli): void {
   const show = scans
     .command('show <id>')
     .description('shows the report of a scan: what it did, what it rejected, what it exported')
-  example(show, 'scans show scn_7qk2m4xw5t3n')
-  show.action(async (scanId: string) => {
+    .option('--rejections', `lists all rejections that are kept, up to ${MAX_KEPT_REJECTIONS}`)
+  example(show, 'scans show scn_7qk2m4xw5t3n', 'scans show scn_7qk2m4xw5t3n --rejections')
+  show.action(async (scanId: string, options: { rejections?: boolean }) => {
     await cli.withApp({}, (app) =>
       app.db.transaction(cli.tenantId, async (tx) => {
         const scan = await findScan(tx, scanId)
         if (scan === undefined)
           throw new AppError('not_found', `There is no scan ${scanId}. See: tocsin scans list`)
-        const reports = await listReports(tx, scan.scanNo)
-        const rejections = await listRejections(tx, scan.scanNo, SHOWN_REJECTIONS)
-        const document = {
-          ...toScanJson(scan),
-          reports: reports.map(toReportJson),
-          rejections: rejections.map(toRejectionJson),
-        }
-        printDocument(cli.terminal, show, document, () => scanReportText(scan, reports, rejections))
+        const report = await readScanReport(tx, scan, app.clock.now())
+        printDocument(cli.terminal, show, toScanReportJson(report), () =>
+          scanReportText(report, {
+            rejections: options.rejections === true ? MAX_KEPT_REJECTIONS : 20,
+          }),
+        )
       }),
     )
   })
@@ -107,7 +105,7 @@ function addShow(scans: Command, cli: Cli): void {
 function addEnding(
   scans: Command,
   cli: Cli,
-  verb: string,
+  verb: EndingVerb,
   description: string,
   end: (app: App, request: EndScanRequest) => Promise<ScanCompletion>,
 ): void {
@@ -116,7 +114,7 @@ function addEnding(
   command.action(async (scanId: string) => {
     await cli.withApp({}, async (app) => {
       const completion = await end(app, { tenantId: cli.tenantId, by: cli.user, scanId })
-      await printCompletion(cli, app, command, completion)
+      await printCompletion(cli, app, command, completion, verb)
       await deliver(cli, app, command, { wait: false })
     })
   })
