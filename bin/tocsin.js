@@ -2,6 +2,7 @@
 // Starts Tocsin on a Node.js that runs TypeScript as it stands. Plain JavaScript of an old kind, because this file is
 // what an older Node.js has to read: when it is one, the work goes to the Node.js that npm installed beside us.
 import { spawn } from 'node:child_process'
+// By its namespace: an older Node.js has no enableCompileCache, and would not link a name that it lacks.
 import * as nodeModule from 'node:module'
 import { fileURLToPath } from 'node:url'
 

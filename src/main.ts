@@ -206,7 +206,10 @@ async function bringUpToDate(world: World, connection: Connection): Promise<void
 
 async function refuseUnknownTenant(app: App, tenantId: string): Promise<void> {
   if ((await app.db.listTenantIds()).includes(tenantId)) return
-  throw new AppError('not_found', `There is no tenant ${tenantId}. The first one is ${DEFAULT_TENANT_ID}`)
+  throw new AppError(
+    'not_found',
+    `There is no tenant ${tenantId}. The first one is ${DEFAULT_TENANT_ID}`,
+  )
 }
 
 /** Who runs this: by name, or by number in a container that knows no names. */

@@ -30,7 +30,9 @@ describe('openSpool', () => {
     const first = await openSpool(inside, owner)
     const second = await openSpool(inside, owner)
 
-    expect((await readdir(inside)).toSorted()).toEqual([basename(first), basename(second)].toSorted())
+    expect((await readdir(inside)).toSorted()).toEqual(
+      [basename(first), basename(second)].toSorted(),
+    )
     expect((await stat(first)).mode & 0o777).toBe(0o700)
   })
 

@@ -5,6 +5,8 @@ import { AppError } from '../errors.ts'
 import { decodeText } from '../sources/decode-text.ts'
 import { peek } from '../sources/peek.ts'
 import { HEAD_BYTES, recognizeFormat } from '../sources/recognize-format.ts'
+import type { UnknownContent } from '../sources/recognize-format.ts'
+import { UnreadableReport } from '../sources/source.ts'
 import type { ReadResult, Rejected, Source } from '../sources/source.ts'
 import { unpack } from '../sources/unpack.ts'
 import { encodeStagedRow } from '../store/staged-records.ts'
@@ -129,10 +131,7 @@ async function chooseSource(
     case 'recognized':
       return { source: recognition.source, whole }
     case 'unknown':
-      throw new AppError(
-        'unknown_format',
-        `the format is not one that Tocsin reads (${known}). Name it with --format if you know better`,
-      )
+      throw unknownFormat(recognition.content, known)
     case 'ambiguous': {
       const candidates = recognition.candidates.map(({ id }) => id).join(' or ')
       throw new AppError(
@@ -140,6 +139,27 @@ async function chooseSource(
         `the report could be ${candidates}. Say which with --format`,
       )
     }
+  }
+}
+
+function unknownFormat(content: UnknownContent, known: string): Error {
+  switch (content.kind) {
+    case 'not_json':
+      return new UnreadableReport(
+        'malformed',
+        `the report is not JSON: byte ${content.offset} begins neither a list nor a record. Check the scanner that wrote it`,
+        { offset: content.offset },
+      )
+    case 'empty_list':
+      return new AppError(
+        'unknown_format',
+        `an empty list does not say its format. Name it with --format (${known})`,
+      )
+    case 'other':
+      return new AppError(
+        'unknown_format',
+        `the format is not one that Tocsin reads (${known}). Name it with --format if you know better`,
+      )
   }
 }
 

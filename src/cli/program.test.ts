@@ -91,6 +91,21 @@ describe('help', () => {
   )
 })
 
+describe('help and version', () => {
+  it.each(['--help', 'ingest --help', '--version'])(
+    'need no configuration that makes sense: %s',
+    async (line) => {
+      const { cli } = cliThatThrows(noDatabase)
+      const unreadable = Object.defineProperty({ ...cli }, 'config', {
+        get: () => loadConfig({ TOCSIN_PORT: 'abc' }),
+      })
+
+      expect(await runCommandLine(unreadable, line.split(' '))).toBe(0)
+      expect(await runCommandLine(unreadable, ['scans', 'list'])).toBe(2)
+    },
+  )
+})
+
 describe('wrong usage', () => {
   it.each([
     ['a command that there is not', 'ingset x', /unknown command 'ingset'.*--help/],
@@ -100,6 +115,9 @@ describe('wrong usage', () => {
     ['a word that is not on the list', 'scans list --status done', /expected one of receiving, /],
     ['a limit that is no number', 'findings list --limit all', /expected a number from 1/],
     ['a time without its zone', 'findings list --since 2026-03-02T09:00:00', /with its zone, /],
+    ['a day that there is not', 'findings list --since 2026-02-30', /with its zone, /],
+    ['an edit of nothing', 'alert-rules edit x', /what to change/],
+    ['an edit both ways', 'alert-rules edit x --enable --disable', /not both/],
     ['a snooze until no instant', 'findings snooze fnd_a --until tomorrow', /with its zone, /],
     ['account and cluster at once', 'ingest x --account 1 --cluster c', /--account or --cluster/],
     ['a decision about nothing', 'findings restore', /their ids, or a filter/],

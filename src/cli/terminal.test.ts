@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, instant, printable, printableJson, shortened, table } from './terminal.ts'
+import {
+  brief,
+  bytes,
+  counted,
+  instant,
+  nativeTypeText,
+  printable,
+  printableJson,
+  shellWord,
+  shortened,
+  table,
+} from './terminal.ts'
 
 describe('printable', () => {
   it.each([
@@ -59,6 +70,34 @@ describe('what people read', () => {
   it('an instant bears its zone, and none is empty', () => {
     expect(instant(new Date('2026-03-02T09:15:00.999Z'))).toBe('2026-03-02 09:15:00 UTC')
     expect(instant(null)).toBe('')
+  })
+
+  it.each([
+    [0, '0 records'],
+    [1, '1 record'],
+    [2, '2 records'],
+  ])('%i counts in words', (count, shown) => {
+    expect(counted(count, 'record')).toBe(shown)
+    expect(counted(count, 'delivery is', 'deliveries are')).toBe(
+      `${count} ${count === 1 ? 'delivery is' : 'deliveries are'}`,
+    )
+  })
+
+  it('a name out of a report is short and safe, and one that is missing is said to be', () => {
+    expect(brief('x'.repeat(200))).toBe(`${'x'.repeat(99)}…`)
+    expect(brief('\u001B[2J')).toBe('\\u001b[2J')
+    expect(nativeTypeText('')).toBe('(no type given)')
+    expect(nativeTypeText('AWS::S3::Bucket')).toBe('AWS::S3::Bucket')
+  })
+
+  it.each([
+    ['tocsin-demo/data', 'tocsin-demo/data'],
+    ['my demo/data', "'my demo/data'"],
+    ["it's", String.raw`'it'\''s'`],
+    ['$(rm)', "'$(rm)'"],
+    ['', "''"],
+  ])('a shell takes %j for one word', (text, word) => {
+    expect(shellWord(text)).toBe(word)
   })
 
   it('a text is cut between characters, with a sign that it was', () => {

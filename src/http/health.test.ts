@@ -58,7 +58,10 @@ describe('health', () => {
 
     const response = await ask('/readyz', 'HEAD')
 
-    expect({ status: response.status, body: await response.text() }).toEqual({ status: 200, body: '' })
+    expect({ status: response.status, body: await response.text() }).toEqual({
+      status: 200,
+      body: '',
+    })
   })
 
   it('says that it is not ready, and the log alone says why', async () => {
@@ -70,7 +73,10 @@ describe('health', () => {
 
     expect(response.status).toBe(503)
     expect(await response.text()).not.toContain('db.internal')
-    expect(JSON.parse(lines.join(''))).toMatchObject({ kind: 'database_unavailable', level: 'error' })
+    expect(JSON.parse(lines.join(''))).toMatchObject({
+      kind: 'database_unavailable',
+      level: 'error',
+    })
   })
 
   it('makes one check for all who ask at once', async () => {

@@ -91,6 +91,7 @@ describe('texts of a report', () => {
       'other',
       '--comment',
       text,
+      '--yes',
     )
     await tocsin.must('assets', 'label', text, `+${text}`)
 

@@ -109,11 +109,7 @@ export function addAssetCommands(program: Command, cli: Cli): void {
       )
     })
     if (add.includes('ignore'))
-      remark(
-        cli.terminal,
-        label,
-        'Labels are case-sensitive: the one that takes effect is Ignore.',
-      )
+      remark(cli.terminal, label, 'Labels are case-sensitive: the one that takes effect is Ignore.')
   })
 }
 

@@ -9,6 +9,7 @@ import type { ScanOutcome } from '../../app/complete-scan.ts'
 import { decideFindings } from '../../app/decide-findings.ts'
 import { ingestScan } from '../../app/ingest-scan.ts'
 import { DEFAULT_TENANT_ID } from '../../config.ts'
+import type { DetectionType } from '../../domain/finding.ts'
 import type { DecisionRequest } from '../../domain/decision.ts'
 import { AppError } from '../../errors.ts'
 import { getPartBytes, listExportParts, listExportRuns } from '../../store/export-runs.ts'
@@ -246,12 +247,13 @@ async function showExports({ cli, app, say }: Demo, siem: string): Promise<reado
       ),
     )
   }
-  const known = counts.map(({ count, detectionType, status }) =>
-    detectionType === 'attack_path'
-      ? counted(count, `${status} attack path`)
-      : counted(count, `${status} finding`),
-  )
-  say(`\nKnown now: ${known.join(', ')}.\n`)
+  const known = (type: DetectionType): string =>
+    counts
+      .filter(({ detectionType }) => detectionType === type)
+      .map(({ count, status }) => `${count} ${status}`)
+      .join(', ')
+  say(`\nFindings known now: ${known('security_finding')}.\n`)
+  say(`Attack paths known now: ${known('attack_path')}.\n`)
   return parts
 }
 

@@ -33,17 +33,13 @@ export function addDoctorCommand(program: Command, cli: Cli): void {
   doctor.action(async () => {
     const checks = await examine(cli)
     if (checks.some(({ ok }) => !ok)) cli.exitCode = 1
-    printDocument(
-      cli.terminal,
-      doctor,
-      { ok: checks.every(({ ok }) => ok), checks },
-      () =>
-        checks
-          .map(
-            ({ name, ok, detail }) =>
-              `${ok ? 'ok    ' : 'wrong '} ${name.padEnd(14)} ${printable(detail)}\n`,
-          )
-          .join(''),
+    printDocument(cli.terminal, doctor, { ok: checks.every(({ ok }) => ok), checks }, () =>
+      checks
+        .map(
+          ({ name, ok, detail }) =>
+            `${ok ? 'ok    ' : 'wrong '} ${name.padEnd(14)} ${printable(detail)}\n`,
+        )
+        .join(''),
     )
   })
 }
@@ -132,7 +128,9 @@ async function examineApp(cli: Cli, app: App): Promise<readonly Check[]> {
         const name = `destination ${destination.name}`
         const waits = waiting.get(destination.destinationNo)
         const queue =
-          waits === undefined ? '' : `; ${counted(waits.count, 'object waits', 'objects wait')} since ${instant(waits.since)}`
+          waits === undefined
+            ? ''
+            : `; ${counted(waits.count, 'object waits', 'objects wait')} since ${instant(waits.since)}`
         if (destination.pause !== undefined) {
           return {
             name,

@@ -56,7 +56,10 @@ export function addExportCommands(program: Command, cli: Cli): void {
         rule: options.rule,
       })
       const text = made
-        .map((one) => `${one.export_id}: ${counted(one.counts.records, 'record')} in ${counted(one.objects, 'object')}.`)
+        .map(
+          (one) =>
+            `${one.export_id}: ${counted(one.counts.records, 'record')} in ${counted(one.objects, 'object')}.`,
+        )
         .join('\n')
       printDone(cli.terminal, create, { exports: made }, text)
       await deliver(cli, app, create, { wait: false })

@@ -97,6 +97,19 @@ describe('a scan in several steps', () => {
     expect(failed).toMatchObject({ status: 'failed', partial: true, outcome: { exports: [] } })
   })
 
+  it.each(['confirm', 'discard'])(
+    'says which verb fits while it still takes reports, when asked to %s it',
+    async (verb) => {
+      const scanId = (await tocsin.must('ingest', 'one.jsonl', '--no-complete')).trim()
+
+      const { code, stdout } = await tocsin.run(['scans', verb, scanId])
+      await tocsin.must('scans', 'fail', scanId)
+
+      expect(code).toBe(1)
+      expect(stdout).toContain(`tocsin scans complete ${scanId}, or: tocsin scans fail ${scanId}`)
+    },
+  )
+
   it('takes nothing more once it has ended', async () => {
     const scanId = scanIdIn(await tocsin.must('scans', 'list', '--limit', '1'))
 
@@ -124,7 +137,9 @@ describe('a scan that lacks most of what is open', () => {
     const doctor = await tocsin.run(['doctor'])
     const whileHeld = await tocsin.traces()
     const listed = await tocsin.must('scans', 'list', '--status', 'held', '--json')
+    const repeated = await tocsin.run(['scans', 'complete', scanId])
     const discarded = await tocsin.must('scans', 'discard', scanId)
+    const confirmed = await tocsin.run(['scans', 'confirm', scanId])
 
     expect(held).toMatchObject({ code: 3, stderr: '' })
     expect(held.stdout).toContain(`tocsin scans confirm ${scanId}`)
@@ -134,7 +149,10 @@ describe('a scan that lacks most of what is open', () => {
     expect(whileHeld).toMatchObject({ export_runs: before['export_runs'] })
     expect(whileHeld['staged_records']).toBeGreaterThan(0)
     expect(JSON.parse(listed)).toMatchObject({ scan_id: scanId })
+    expect(repeated).toMatchObject({ code: 3, stdout: held.stdout })
     expect(discarded).toContain('nothing of it was applied')
+    expect(confirmed).toMatchObject({ code: 1 })
+    expect(confirmed.stdout).toContain('is failed: nothing of it was applied. It has ended')
     expect(await tocsin.traces()).toMatchObject({
       export_runs: before['export_runs'],
       staged_records: 0,
@@ -155,7 +173,7 @@ describe('a scan that lacks most of what is open', () => {
     expect(losses).toEqual([{ detection_type: 'security_finding', absent: 59, open: 60 }])
     expect(confirmed.code).toBe(0)
     expect(confirmed.stdout).toContain('59 resolved')
-    expect(confirmed.stderr).toMatch(/^siem: \d objects delivered\n$/)
+    expect(confirmed.stderr).toMatch(/^siem: \d objects? delivered\n$/)
   })
 })
 

@@ -73,7 +73,7 @@ describe('ingest takes the rest, ends with 3 and says where it was, of', () => {
 
     const offset = Buffer.byteLength(`[${records.slice(0, at).join(',')},`)
     expect(code).toBe(3)
-    expect(stderr).toMatch(/^siem: \d objects delivered\n$/)
+    expect(stderr).toMatch(/^siem: \d objects? delivered\n$/)
     expect(stdout).toContain(`: ${count - 1} records: ${count - 1} fail, 1 rejected\n`)
     expect(stdout).toContain(`rejected  report.json at /${at}${within} (byte ${offset}): ${reason}`)
   })

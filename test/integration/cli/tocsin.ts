@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -31,6 +32,8 @@ export interface Tocsin {
   readonly folder: string
   readonly db: TestDatabase
   run(args: readonly string[], options?: RunOptions): Promise<Run>
+  /** Starts a command and leaves it running, with its streams to the test. */
+  start(args: readonly string[], options?: RunOptions): ChildProcessWithoutNullStreams
   /** As `run`, for what only prepares a test; rejects unless it ends with 0. */
   must(...args: readonly string[]): Promise<string>
   /** Writes a file into the folder; answers its name. */
@@ -56,8 +59,11 @@ export async function openTocsin(): Promise<Tocsin> {
   await chmod(folder, 0o755)
   const out = join(folder, 'out')
 
-  async function run(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-    const child = spawn(process.execPath, [program, ...args], {
+  function start(
+    args: readonly string[],
+    options: RunOptions = {},
+  ): ChildProcessWithoutNullStreams {
+    return spawn(process.execPath, [program, ...args], {
       cwd: folder,
       env: {
         PATH: process.env['PATH'],
@@ -69,6 +75,10 @@ export async function openTocsin(): Promise<Tocsin> {
       },
       ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
     })
+  }
+
+  async function run(args: readonly string[], options: RunOptions = {}): Promise<Run> {
+    const child = start(args, options)
     child.stdin.on('error', () => {}) // a command that does not read it may have ended
     child.stdin.end(options.stdin ?? '')
     const closed = once(child, 'close')
@@ -87,6 +97,7 @@ export async function openTocsin(): Promise<Tocsin> {
     folder,
     db,
     run,
+    start,
     must,
     async write(name, content) {
       await writeFile(join(folder, name), content)

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { textLike } from '../../../test/matchers.ts'
+import { aProwlerBucket, aProwlerRecord } from '../../../test/prowler-factories.ts'
+import type { ObservedFinding } from '../../domain/observation.ts'
+import type { ScanContext } from '../../domain/scan.ts'
+import type { Rejected } from '../source.ts'
+import { toResult } from './mapper.ts'
+import { compileValidators } from './validators.ts'
+
+const position = { pointer: '/7', offset: 4096 }
+const validators = compileValidators()
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** Undefined takes a field away. */
+function aRecord(fields: Fields = {}): Fields {
+  return { ...aProwlerRecord(), ...fields }
+}
+
+function aBucket(fields: Fields = {}): Fields {
+  return { ...aProwlerBucket(), ...fields }
+}
+
+function aPodRecord(pod: Fields, fields: Fields = {}): Fields {
+  return aRecord({
+    cloud: undefined,
+    finding_info: { uid: 'prowler-kubernetes-core_x-dev-namespace: web-shop', title: 'Pod' },
+    resources: [{ name: 'shop', uid: 'c0ffee', type: 'Pod', namespace: 'web', ...pod }],
+    ...fields,
+  })
+}
+
+function findingOf(record: unknown, context: ScanContext = {}): ObservedFinding {
+  const result = toResult({ value: record, ...position }, context, validators)
+  if (result.kind !== 'finding') throw new Error(`not a finding: ${JSON.stringify(result)}`)
+  return result.finding
+}
+
+function rejectionOf(record: unknown, context: ScanContext = {}): Rejected {
+  const result = toResult({ value: record, ...position }, context, validators)
+  if (result.kind !== 'rejected') throw new Error(`not rejected: ${JSON.stringify(result)}`)
+  return result
+}
+
+describe('an object that is null', () => {
+  it.each(['unmapped', 'remediation', 'finding_info', 'cloud'])('counts as absent: %s', (field) => {
+    const context = { provider: 'AWS', accountId: '111111111111' } as const
+
+    expect(findingOf(aRecord({ [field]: null }), context)).toEqual(
+      findingOf(aRecord({ [field]: undefined }), context),
+    )
+  })
+
+  it('counts as absent within another object too', () => {
+    const cloud = { provider: 'aws', account: null }
+    const resources = [aBucket({ group: null })]
+    const unmapped = { compliance: null }
+    const context = { accountId: '111111111111' }
+
+    const finding = findingOf(aRecord({ cloud, resources, unmapped }), context)
+
+    expect(finding).toMatchObject({ accountId: '111111111111', service: '', compliance: [] })
+  })
+
+  it('keeps no broken record from naming its unit', () => {
+    const rejected = rejectionOf(aRecord({ time: 'x', unmapped: null, finding_info: null }))
+
+    expect(rejected.names).toMatchObject({ kind: 'unit' })
+  })
+})
+
+describe('an identity', () => {
+  const nul = 'a\u0000'
+  const long = '\u00df'.repeat(1025)
+  const account = (uid: string) => ({ cloud: { provider: 'aws', account: { uid } } })
+
+  it.each<[string, Fields, string]>([
+    ['a NUL in the check', { metadata: { event_code: nul } }, '/metadata/event_code'],
+    ['a long check', { metadata: { event_code: 'c'.repeat(513) } }, '/metadata/event_code'],
+    ['a NUL in the account', account(nul), '/cloud/account/uid'],
+    ['a long account', account('x'.repeat(1025)), '/cloud/account/uid'],
+    ['a NUL in the cluster', { unmapped: { provider_uid: nul } }, '/unmapped/provider_uid'],
+    ['a NUL in the region', { resources: [aBucket({ region: nul })] }, '/resources/0/region'],
+    ['a long region', { resources: [aBucket({ region: long })] }, '/resources/0/region'],
+    ['a long region of the cloud', { cloud: { region: long } }, '/cloud/region'],
+  ])('with %s is rejected there, and its unit cannot be read', (_, fields, at) => {
+    expect(rejectionOf(aRecord(fields))).toMatchObject({
+      pointer: `/7${at}`,
+      reason: textLike(/^must not/),
+      names: { kind: 'unreadable' },
+    })
+  })
+
+  it.each<[string, Fields[], string]>([
+    ['a NUL in the uid', [aBucket({ uid: nul })], '/resources/0/uid'],
+    ['a long uid', [aBucket({ uid: long })], '/resources/0/uid'],
+    ['a NUL in the name for want of a uid', [{ name: nul }], '/resources/0/name'],
+    ['a long name for want of a uid', [{ uid: '', name: long }], '/resources/0/name'],
+    ['a NUL in a related uid', [aBucket(), aBucket({ uid: nul })], '/resources/1/uid'],
+  ])('of an asset with %s is rejected there, and names its unit', (_, resources, at) => {
+    expect(rejectionOf(aRecord({ resources }))).toMatchObject({
+      pointer: `/7${at}`,
+      reason: textLike(/^must not/),
+      names: { kind: 'unit' },
+    })
+  })
+
+  it('that is made of fields that fit, and does not fit, is rejected', () => {
+    const record = aPodRecord({ name: 'x'.repeat(2040) })
+
+    expect(rejectionOf(record, { accountId: 'dev' }).pointer).toBe('/7/resources/0')
+  })
+
+  it('of just the bytes that fit is taken', () => {
+    const uid = '\u00df'.repeat(1024)
+    const record = aRecord({ ...account('x'.repeat(1024)), resources: [aBucket({ uid })] })
+
+    expect(findingOf(record).asset.id).toBe(uid)
+  })
+
+  it('may have any name beside its uid', () => {
+    expect(findingOf(aRecord({ resources: [aBucket({ name: long })] })).asset.name).toBe(long)
+  })
+})
