@@ -4,9 +4,10 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findPlaces } from './places.ts'
 
-/** A supervisor that has lost its last user goes within this time: its grace, and a fast stop. */
-const GOES_WITHIN_MS = 5_000
-const POLL_MS = 100
+/** A supervisor that has lost its last user goes within this time: its grace of a second, and a fast stop. */
+const GOES_WITHIN_MS = 6_000
+/** Longer than the grace, which begins anew with each look, as a look is a user for a moment. */
+const POLL_MS = 1_500
 
 /**
  * Removes a data directory with its embedded database, wherever that lies. Answers false, and removes nothing, while
