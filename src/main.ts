@@ -43,6 +43,7 @@ async function main(): Promise<number> {
       if (!serving) process.exit(code)
     })
   }
+  let stdin: NodeJS.ReadStream | undefined
   const out = writerTo(process.stdout)
   const err = writerTo(process.stderr)
   const args = process.argv.slice(2)
@@ -74,7 +75,10 @@ async function main(): Promise<number> {
       interactive: process.stderr.isTTY && process.env['TERM'] !== 'dumb',
     },
     stopping: stopping.signal,
-    stdin: () => process.stdin as AsyncIterable<Uint8Array>,
+    stdin() {
+      stdin = process.stdin
+      return stdin as AsyncIterable<Uint8Array>
+    },
     withConnection: (options, work) => withConnection(world(), options, work),
     withApp: (options, work) =>
       withConnection(world(), options, (connection) =>
@@ -99,7 +103,10 @@ async function main(): Promise<number> {
     verbose: false,
     exitCode: 0,
   }
-  return runCommandLine(cli, args)
+  const exitCode = await runCommandLine(cli, args)
+  // Whoever still holds the other end of the pipe should not keep a command that is done.
+  stdin?.destroy()
+  return exitCode
 }
 
 /** Writes until the reader goes away (| head); then drops what comes, so that the work is done all the same. */
