@@ -16,6 +16,12 @@ begin
   end loop;
 end $$;
 
+-- A completion works in temporary tables, which some installations take from everybody.
+do $$
+begin
+  execute format('grant temporary on database %I to tocsin_app', current_database());
+end $$;
+
 -- Written once, read for ever.
 revoke update, delete on audit_log from tocsin_app;
 -- Tenants are made by migrations and the owner.
