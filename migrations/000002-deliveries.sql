@@ -23,6 +23,8 @@ create table destinations (
   lease_owner text,
   lease_fence bigint not null default 0,
   lease_until timestamptz(3),
+  -- Whether its holder also held the destination's name (store/holds.ts): then whoever gets that name knows it is dead.
+  lease_with_hold boolean not null default false,
   primary key (tenant_id, destination_no),
   unique (tenant_id, destination_id)
 );

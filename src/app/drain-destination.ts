@@ -132,7 +132,7 @@ async function take(
   deps: DrainDeps,
   request: DrainRequest,
   destinationNo: number,
-  holderIsGone: boolean,
+  withHold: boolean,
 ): Promise<Lease | DrainOutcome> {
   const now = deps.clock.now()
   const taken = await deps.db.transaction(request.tenantId, (tx) =>
@@ -141,7 +141,7 @@ async function take(
       now,
       until: leaseUntil(now),
       clockSkewMs: CLOCK_SKEW_MS,
-      holderIsGone,
+      withHold,
     }),
   )
   // It was removed a moment ago, and with it what was pending.

@@ -8,9 +8,11 @@ export interface Lease {
 }
 
 /**
- * Takes the lease until `until`, unless somebody who lives holds one. One that ends more than `clockSkewMs` after ours would was
- * taken before the clock was set back, and counts for nothing. Answers the lease, or until when another one stands;
- * undefined when the destination is removed.
+ * Takes the lease until `until`, unless somebody who lives has it. With the destination's name held, one that is free is
+ * taken, and one whose owner had held the name too: it is dead. Without, only one that has lapsed: whoever holds the name
+ * is about to take what is free. A lease that ends more than `clockSkewMs` after ours would was taken before the clock was
+ * set back, and counts for nothing. Answers the lease, or until when another one stands; undefined when the destination
+ * is removed.
  */
 export async function takeLease(
   tx: Transaction,
@@ -20,15 +22,15 @@ export async function takeLease(
     readonly now: Date
     readonly until: Date
     readonly clockSkewMs: number
-    /** Whether whoever holds it is known to be dead. */
-    readonly holderIsGone: boolean
+    /** Whether we hold the destination's name: then nobody else who lives does. */
+    readonly withHold: boolean
   },
 ): Promise<Lease | { readonly takenUntil: Date } | undefined> {
   const { rows } = await tx.query<{ fence: number | null; lease_until: Date | null }>(
     `with taken as (
-       update destinations set lease_owner = $3, lease_until = $5, lease_fence = lease_fence + 1
+       update destinations set lease_owner = $3, lease_until = $5, lease_with_hold = $7, lease_fence = lease_fence + 1
        where tenant_id = $1 and destination_no = $2 and removed_at is null
-         and ($7 or lease_until is null or lease_until <= $4 or lease_until > $6)
+         and (lease_until <= $4 or lease_until > $6 or $7 and (lease_until is null or lease_with_hold))
        returning destination_no, lease_fence
      )
      select taken.lease_fence as fence, d.lease_until
@@ -41,7 +43,7 @@ export async function takeLease(
       wanted.now,
       wanted.until,
       new Date(wanted.until.getTime() + wanted.clockSkewMs),
-      wanted.holderIsGone,
+      wanted.withHold,
     ],
   )
   const [row] = rows

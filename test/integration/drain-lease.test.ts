@@ -106,6 +106,48 @@ describe('the lease of a drain', () => {
     expect(await destinationOf(db, destination)).toMatchObject({ pause: undefined })
   })
 
+  it('keeps a lease that it took from one that stalled, when that one comes back and lets go', async () => {
+    await storeDeliveries(db, [destination], 1)
+    const stalled = await db.tryHold(`tocsin drain ${TENANT} ${destination.destinationId}`)
+    await setLease(destination, clock.now())
+    const others: string[] = []
+    const type = scriptedType({
+      async send() {
+        await stalled?.release()
+        const { type: idle } = scriptedOutcomes()
+        const other = await drainDestination(
+          drainDeps(db, clock, idle),
+          drainRequest(destination.name, { worker: 'three' }),
+        )
+        others.push(other.outcome.kind)
+        return { kind: 'delivered', receipt: '' }
+      },
+    })
+
+    const result = await drainDestination(
+      drainDeps(db, clock, type),
+      drainRequest(destination.name, { worker: 'two' }),
+    )
+
+    expect(others).toEqual(['leased_elsewhere'])
+    expect(result).toMatchObject({ delivered: 1, outcome: { kind: 'drained' } })
+  })
+
+  it('leaves a free lease to whoever holds the name, and so is about to take it', async () => {
+    await storeDeliveries(db, [destination], 1)
+    const other = await db.tryHold(`tocsin drain ${TENANT} ${destination.destinationId}`)
+    const { type, sent } = scriptedOutcomes()
+
+    const result = await drainDestination(
+      drainDeps(db, clock, type),
+      drainRequest(destination.name),
+    )
+
+    expect(result.outcome.kind).toBe('leased_elsewhere')
+    expect(sent).toEqual([])
+    await other?.release()
+  })
+
   it('keeps its lease while a part takes longer than the lease lasts', async () => {
     await storeDeliveries(db, [destination], 1)
     const others: string[] = []
@@ -144,8 +186,9 @@ describe('the lease of a drain', () => {
         const stopped = aborted(signal)
         const before = drainRequest(destination.name, { worker: 'two' })
         await db.transaction(TENANT, (tx) =>
-          tx.query('update destinations set lease_until = null where destination_no = $1', [
+          tx.query('update destinations set lease_until = $2 where destination_no = $1', [
             destination.destinationNo,
+            clock.now(),
           ]),
         )
         await drainDestination(drainDeps(db, clock, idle), before)
@@ -262,4 +305,14 @@ function sleepUntilAborted(_: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
+}
+
+/** As a worker left it that had held the destination's name, and stands still since. */
+async function setLease({ destinationNo }: StoredDestination, until: Date): Promise<void> {
+  await db.transaction(TENANT, (tx) =>
+    tx.query(
+      "update destinations set lease_owner = 'one', lease_until = $2, lease_with_hold = true where destination_no = $1",
+      [destinationNo, until],
+    ),
+  )
 }
