@@ -155,7 +155,7 @@ function uncoveredText(scan: Scan, uncovered: ScanOutcome['uncovered']): string[
     ...(scan.late || scan.partial
       ? []
       : [
-          '            If this was a full scan, that settles them: tocsin ingest REPORT --snapshot full --again\n',
+          '            If the report holds all of these accounts, that settles them: --snapshot full --again\n',
         ]),
   ]
 }

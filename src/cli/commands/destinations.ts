@@ -16,6 +16,8 @@ import { oneOf } from '../options.ts'
 import { example, printDocument, printDone, printList } from '../output.ts'
 import { counted, instant, printable, shortened, table } from '../terminal.ts'
 
+const DONE_IN_PART = 3
+
 export function addDestinationCommands(program: Command, cli: Cli): void {
   const destinations = program
     .command('destinations')
@@ -51,10 +53,13 @@ function addAdd(destinations: Command, cli: Cli): void {
         ...(options.record === undefined ? {} : { record: options.record }),
         signal: cli.stopping,
       })
-      if (!check.ok)
+      // Saved, but not yet of use: done in part.
+      if (!check.ok) {
+        cli.exitCode = DONE_IN_PART
         cli.terminal.err(
           `${stepsText(check)}It is saved; mend this and try: tocsin destinations test ${destination.name}\n`,
         )
+      }
       printDone(
         cli.terminal,
         file,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { decideFindings } from '../../app/decide-findings.ts'
-import type { Selection } from '../../app/decide-findings.ts'
+import type { Decided, Selection } from '../../app/decide-findings.ts'
 import type { DecisionRequest } from '../../domain/decision.ts'
 import { dismissReasons } from '../../domain/decision.ts'
 import type { DetectionType } from '../../domain/finding.ts'
@@ -16,7 +16,7 @@ import type { Cli } from '../cli.ts'
 import { addFilterOptions, parseLimit, parseUntil, toFilter } from '../options.ts'
 import type { FilterOptions } from '../options.ts'
 import { example, printDocument, printDone, printList, remark } from '../output.ts'
-import { counted, instant, printable, shortened, table } from '../terminal.ts'
+import { brief, counted, instant, printable, shortened, table } from '../terminal.ts'
 import { toEventJson, toFindingJson } from '../views.ts'
 
 /** What the two kinds of record are called on the command line. */
@@ -178,6 +178,12 @@ function showText(
           ],
         ]),
     ...(decision === null ? [] : [[decision.kind, decisionText(decision)] as [string, string]]),
+    ...(finding.ignored
+      ? [['ignored', 'left out of exports by the label Ignore on its asset'] as [string, string]]
+      : []),
+    ...(finding.suppressedUpstream
+      ? [['muted', 'left out of exports by the mute of its scanner'] as [string, string]]
+      : []),
     ...(finding.quarantined === null
       ? []
       : [['quarantined', `${finding.quarantined}: it is left out of exports`] as [string, string]]),
@@ -189,10 +195,7 @@ function showText(
       ? [`\n${name}\n  ${text.split('\n').map(printable).join('\n  ')}\n`]
       : []
   })
-  const events = history.map(
-    (event) =>
-      `  ${instant(event.at)}  ${event.kind}${event.scanId === null ? '' : ` by scan ${event.scanId}`}${event.by === null ? '' : ` by ${printable(event.by)}`}\n`,
-  )
+  const events = history.map(eventText)
   return [
     `${printable(finding.title)}\n\n`,
     ...facts.map(([name, value]) => `  ${name.padEnd(width)}  ${printable(value)}\n`),
@@ -200,6 +203,28 @@ function showText(
     '\nhistory\n',
     ...events,
   ].join('')
+}
+
+function eventText(event: FindingEvent): string {
+  const why = (event.details ?? {}) as Readonly<Record<string, unknown>>
+  return [
+    `  ${instant(event.at)}  ${event.kind}`,
+    event.scanId === null ? '' : ` by scan ${event.scanId}`,
+    event.by === null ? '' : ` by ${printable(event.by)}`,
+    ...['cause', 'reason', 'until', 'comment'].map((name) =>
+      typeof why[name] === 'string' ? `, ${brief(why[name])}` : '',
+    ),
+    '\n',
+  ].join('')
+}
+
+/** What people did not decide, they cannot restore: a mute of the scanner, and the label Ignore, end elsewhere. */
+function changedText(decided: Decided, kind: Kind): string {
+  const left = decided.selected.length - decided.changed.length
+  const changed = `${counted(decided.changed.length, kind.one, kind.many)} changed.`
+  return left === 0
+    ? changed
+    : `${changed} ${left} had no dismissal or snooze to end: what its scanner mutes, or the label Ignore leaves out, ends there.`
 }
 
 function decisionText(decision: NonNullable<FindingView['decision']>): string {
@@ -282,9 +307,12 @@ function addSelection(
           dryRun,
         })
         const count = decided.selected.length
-        const text = dryRun
-          ? `Would change ${counted(count, kind.one, kind.many)}. ${howToDoIt(options, byFilter)}`
-          : `${decided.changed.length} of ${count} changed.`
+        const text =
+          count === 0
+            ? `No ${kind.one} matches: nothing to change.`
+            : dryRun
+              ? `Would change ${counted(count, kind.one, kind.many)}. ${howToDoIt(options, byFilter)}`
+              : changedText(decided, kind)
         printDone(
           cli.terminal,
           command,

@@ -137,7 +137,7 @@ describe('a decision by filter', () => {
     expect(counted).toBe('Would change 2 findings. Add --yes to do it.\n')
     expect(dry).toMatch(/^Would change 2 findings\./)
     expect(before.trimEnd().split('\n')).toHaveLength(2)
-    expect(done).toBe('2 of 2 changed.\n')
+    expect(done).toBe('2 findings changed.\n')
     expect(await open()).toBe('')
   })
 })
