@@ -78,12 +78,14 @@ async function bench({ folder, dataDir, owner, findings }: World): Promise<void>
     `export and deliver       ${rate(limit.rows, renderMs)}  ratio to COPY TO STDOUT | gzip -1 (${rate(limit.rows, limit.ms)}): ${ratio(limit.ms, renderMs)}`,
   )
   say(`  whole scan with export ${rate(findings, exporting.ms)}`)
-  for (const [name, { nodeMiB }] of [
+  for (const [name, { nodeMiB, backendMiB }] of [
     ['first scan', ingest],
     ['second scan', again],
     ['scan with export', exporting],
   ] as const) {
-    say(`peak memory of Node, ${name}: ${nodeMiB} MiB`)
+    say(
+      `peak memory, ${name}: Node ${nodeMiB} MiB, a process of PostgreSQL ${backendMiB} MiB of its own`,
+    )
   }
 }
 
