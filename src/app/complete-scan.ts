@@ -260,10 +260,13 @@ async function refuseLostRows(
   reports: readonly Report[],
 ): Promise<number> {
   if (await hasAllRows(tx, scan, reports)) return stagedRowsOf(reports)
+  const wayOut =
+    scan.status === 'held'
+      ? `Discard it (tocsin scans discard ${scan.scanId}) and ingest its reports again`
+      : `Give it its reports again (tocsin ingest REPORT --scan ${scan.scanId}), or end it: tocsin scans fail ${scan.scanId}`
   throw new AppError(
     'staged_rows_lost',
-    `Rows of scan ${scan.scanId} that were waiting are gone: the database crashed or was restored. ` +
-      `Nothing was applied. Give it its reports again (tocsin ingest REPORT --scan ${scan.scanId}), or end it: tocsin scans fail ${scan.scanId}`,
+    `Rows of scan ${scan.scanId} that were waiting are gone: the database crashed or was restored. Nothing was applied. ${wayOut}`,
   )
 }
 
