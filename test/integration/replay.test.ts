@@ -223,6 +223,10 @@ describe('createExport', () => {
       'a is public': { resolved: true, event_action: 'unchanged' },
       'b is public': { resolved: false, event_action: 'created' },
     })
+    // What tells something else is another event; what tells the same is the same one.
+    const known = new Set(recordsOf(made).map(({ event_id }) => event_id))
+    const isKnown = records.map((record) => [record.attack_scenario, known.has(record.event_id)])
+    expect(Object.fromEntries(isKnown)).toMatchObject({ 'a is public': false, 'b is public': true })
   })
 
   it('refuses a disabled rule, and a scan that is not completed or was late', async () => {
