@@ -1,45 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { aProwlerBucket, aProwlerRecord } from '../../../test/prowler-factories.ts'
-import type { ObservedFinding } from '../../domain/observation.ts'
-import type { ScanContext } from '../../domain/scan.ts'
-import type { Rejected } from '../source.ts'
-import { toResult } from './mapper.ts'
-import { compileValidators } from './validators.ts'
-
-const position = { pointer: '/7', offset: 4096 }
-const validators = compileValidators()
-
-type Fields = Readonly<Record<string, unknown>>
-
-/** Undefined takes a field away. */
-function aRecord(fields: Fields = {}): Fields {
-  return { ...aProwlerRecord(), ...fields }
-}
-
-function aBucket(fields: Fields = {}): Fields {
-  return { ...aProwlerBucket(), ...fields }
-}
-
-function aPodRecord(pod: Fields, fields: Fields = {}): Fields {
-  return aRecord({
-    cloud: undefined,
-    finding_info: { uid: 'prowler-kubernetes-core_x-dev-namespace: web-shop', title: 'Pod' },
-    resources: [{ name: 'shop', uid: 'c0ffee', type: 'Pod', namespace: 'web', ...pod }],
-    ...fields,
-  })
-}
-
-function findingOf(record: unknown, context: ScanContext = {}): ObservedFinding {
-  const result = toResult({ value: record, ...position }, context, validators)
-  if (result.kind !== 'finding') throw new Error(`not a finding: ${JSON.stringify(result)}`)
-  return result.finding
-}
-
-function rejectionOf(record: unknown, context: ScanContext = {}): Rejected {
-  const result = toResult({ value: record, ...position }, context, validators)
-  if (result.kind !== 'rejected') throw new Error(`not rejected: ${JSON.stringify(result)}`)
-  return result
-}
+import type { Fields } from '../../../test/prowler-mapping.ts'
+import {
+  aBucket,
+  aPodRecord,
+  aRecord,
+  findingOf,
+  rejectionOf,
+} from '../../../test/prowler-mapping.ts'
 
 describe('a finding', () => {
   it('says what the record says', () => {
