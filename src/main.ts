@@ -21,7 +21,7 @@ import { openDatabase } from './store/database.ts'
 import type { Connection } from './store/database.ts'
 import { acquireEmbeddedServer } from './store/embedded/acquire-embedded-server.ts'
 import { deleteEmbeddedServer } from './store/embedded/delete-embedded-server.ts'
-import { migrate, readMigrations, schemaState } from './store/migrate.ts'
+import { migrate, readMigrations, refuseNewerSchema, schemaState } from './store/migrate.ts'
 import type { Migration } from './store/migrate.ts'
 
 /** The transaction that takes a report, four drains with one each, and some air. */
@@ -197,16 +197,11 @@ async function bringUpToDate(world: World, connection: Connection): Promise<void
     return
   }
   const state = await schemaState(connection, world.migrations)
+  refuseNewerSchema(state.version, world.migrations.length)
   if (state.kind === 'outdated') {
     throw new AppError(
       'schema_outdated',
       `The database has schema ${state.version}, this program needs ${state.wanted}. Run: tocsin migrate`,
-    )
-  }
-  if (state.kind === 'too_new') {
-    throw new AppError(
-      'schema_too_new',
-      `The database has schema ${state.version}, this program knows ${state.wanted}: it was used by a newer Tocsin. Install that version or newer`,
     )
   }
 }

@@ -206,7 +206,6 @@ async function applyScan(
         status: 'held',
         endedAt: null,
         coveredUnits: [],
-        outcome: null,
         losses,
       })
       return { kind: 'held', scan: await reread(tx, scan), losses }
@@ -221,7 +220,7 @@ async function applyScan(
     rejected,
   })
   const status = how === 'fail' ? 'failed' : 'completed'
-  await updateScan(tx, scan.scanNo, { ...facts, status, endedAt: now, outcome })
+  await updateScan(tx, scan.scanNo, { ...facts, status, endedAt: now })
   const exports =
     how === 'fail' || late
       ? []

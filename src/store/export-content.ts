@@ -3,6 +3,7 @@ import type { RecordFormat, Stream } from '../domain/export-part.ts'
 import type { ManifestCounts } from '../domain/manifest.ts'
 import { severities } from '../domain/severity.ts'
 import type { Transaction } from './database.ts'
+import { only } from './only.ts'
 
 /** Whose present state an export tells: of one completed scan, for one rule. */
 export interface ExportScope {
@@ -77,9 +78,7 @@ async function countRange(tx: Transaction): Promise<ManifestCounts> {
       count(*) filter (where excluded = 'snoozed') as snoozed,
       count(*) filter (where excluded = 'suppressed') as suppressed
     from export_range`)
-  const row = rows[0]
-  if (row === undefined) throw new Error('an aggregate answers one row')
-  const { ignored, dismissed, snoozed, suppressed, ...counts } = row
+  const { ignored, dismissed, snoozed, suppressed, ...counts } = only(rows)
   return { ...counts, excluded: { ignored, dismissed, snoozed, suppressed } }
 }
 

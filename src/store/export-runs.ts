@@ -7,6 +7,7 @@ import type {
   Stream,
 } from '../domain/export-part.ts'
 import type { Transaction } from './database.ts'
+import { only } from './only.ts'
 import type { ManifestCounts } from '../domain/manifest.ts'
 
 /** The records of one completed scan for one alert rule, in one form. */
@@ -75,9 +76,7 @@ export async function insertExportRun(
       JSON.stringify(run.counts),
     ],
   )
-  const row = rows[0]
-  if (row === undefined) throw new Error('an insert answers its row')
-  return row.run_no
+  return only(rows).run_no
 }
 
 /** Stores one object of an export; from here on its key and bytes never change. Answers its number. */
@@ -105,9 +104,7 @@ export async function insertExportPart(
       JSON.stringify(part.metadata),
     ],
   )
-  const row = rows[0]
-  if (row === undefined) throw new Error('an insert answers its row')
-  return row.part_no
+  return only(rows).part_no
 }
 
 /** One delivery a part, in the order given, which is the order of publishing. */

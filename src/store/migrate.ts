@@ -46,7 +46,7 @@ export async function migrate(
   return withOwner(connection, async (client) => {
     await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK])
     const version = await schemaVersion(client)
-    refuseNewer(version, migrations.length)
+    refuseNewerSchema(version, migrations.length)
     await client.query(
       'create table if not exists schema_migrations (version integer primary key, name text not null)',
     )
@@ -81,11 +81,12 @@ export async function schemaState(
   })
 }
 
-function refuseNewer(version: number, wanted: number): void {
+/** Refuses a schema that a newer program has used: this one does not know what it says. */
+export function refuseNewerSchema(version: number, wanted: number): void {
   if (version > wanted) {
     throw new AppError(
       'schema_too_new',
-      `The database has schema ${version}, this program knows ${wanted}: it was used by a newer Tocsin. Install that version or newer.`,
+      `The database has schema ${version}, this program knows ${wanted}: it was used by a newer Tocsin. Install that version or newer`,
     )
   }
 }

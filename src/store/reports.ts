@@ -1,5 +1,6 @@
 import type { Snapshot } from '../domain/scan.ts'
 import type { Transaction } from './database.ts'
+import { only } from './only.ts'
 
 export interface Report {
   readonly reportNo: number
@@ -47,9 +48,7 @@ export async function nextReportNo(tx: Transaction): Promise<number> {
   const { rows } = await tx.query<{ report_no: number }>(
     "select nextval(pg_get_serial_sequence('reports', 'report_no')) as report_no",
   )
-  const [row] = rows
-  if (row === undefined) throw new Error('a select without a table answers one row')
-  return row.report_no
+  return only(rows).report_no
 }
 
 export async function insertReport(tx: Transaction, scanNo: number, report: Report): Promise<void> {

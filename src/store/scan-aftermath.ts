@@ -1,5 +1,6 @@
 import type { Transaction } from './database.ts'
 import type { Reconciliation } from './reconcile.ts'
+import { deleteStagedRows } from './staged-records.ts'
 
 /** Ends each held scan that this one, applied and not older, has a unit in common with (L10). Answers their ids. */
 export async function supersedeHeldScans(
@@ -15,9 +16,7 @@ export async function supersedeHeldScans(
     returning scan_no, scan_id`,
     [tx.tenantId, scan.scanNo, scan.scanAt, named, endedAt, scan.scanner],
   )
-  await tx.query('delete from staged_records where scan_no = any ($1::bigint[])', [
-    rows.map((row) => row.scan_no),
-  ])
+  for (const { scan_no } of rows) await deleteStagedRows(tx, scan_no)
   return rows.map((row) => row.scan_id)
 }
 

@@ -1,5 +1,6 @@
 import type { ScanStatus } from '../domain/scan.ts'
 import type { Transaction } from './database.ts'
+import { only } from './only.ts'
 import { deleteStagedRows } from './staged-records.ts'
 
 export interface Scan {
@@ -101,14 +102,13 @@ export async function updateScan(
     readonly late: boolean
     readonly namedUnits: readonly number[]
     readonly coveredUnits: readonly number[]
-    readonly outcome: object | null
     readonly losses?: readonly object[]
   },
 ): Promise<void> {
   await tx.query(
     `
     update scans set status = $3, ended_at = $4, scan_at = $5, partial = $6, partial_reasons = $7, late = $8, named_units = $9,
-      covered_units = $10, outcome = $11, losses = $12
+      covered_units = $10, losses = $11
     where tenant_id = $1 and scan_no = $2`,
     [
       tx.tenantId,
@@ -121,7 +121,6 @@ export async function updateScan(
       change.late,
       change.namedUnits,
       change.coveredUnits,
-      change.outcome === null ? null : JSON.stringify(change.outcome),
       change.losses === undefined ? null : JSON.stringify(change.losses),
     ],
   )
@@ -255,11 +254,4 @@ function rowToScan(row: ScanRow): Scan {
     outcome: row.outcome,
     losses: row.losses,
   }
-}
-
-/** The one row that an insert or an aggregate answers. */
-function only<Row>(rows: readonly Row[]): Row {
-  const row = rows[0]
-  if (row === undefined) throw new Error('one row was expected')
-  return row
 }

@@ -1,4 +1,5 @@
 import type { Transaction } from './database.ts'
+import { only } from './only.ts'
 
 /** What `doctor` asks the server of itself. */
 export interface ServerFacts {
@@ -13,7 +14,5 @@ export async function describeServer(tx: Transaction): Promise<ServerFacts> {
   const { rows } = await tx.query<ServerFacts>(
     "select current_setting('server_version') as version, current_user as role, clock_timestamp() as now",
   )
-  const facts = rows[0]
-  if (facts === undefined) throw new Error('a select without a table answers one row')
-  return facts
+  return only(rows)
 }
